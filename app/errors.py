@@ -1,0 +1,74 @@
+"""The exceptions of Sattle.
+
+    SattleError                  anything we raise on purpose; its text is fit to be shown
+    ├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
+    ├── NotFound                 the thing named does not exist, or not for this store
+    ├── NotAllowed               the thing exists, the change is not permitted in its state
+    ├── Unauthenticated          credentials missing or wrong
+    ├── Forbidden                credentials right, permission missing
+    ├── ConfigError              the operator's settings contradict each other; the process must not start
+    └── Unavailable              nothing is wrong with the request; try again later
+        ├── NoQuote              no fresh rate for the pair
+        └── NodeUnavailable      the node cannot answer now; `state` says why
+            └── WrongNode        the node answers, but for another chain: an operator must act
+"""
+
+
+class SattleError(Exception):
+    """Something that went wrong and that a person can read about."""
+
+
+class BadInput(SattleError):
+    """`field` holds `value`, which cannot be used; `remedy` says what would be accepted."""
+
+    def __init__(self, field: str, value: object, remedy: str) -> None:
+        super().__init__(f"{field}: {shown(value)} cannot be used; {remedy}")
+        self.field = field
+        self.value = value
+        self.remedy = remedy
+
+
+class NotFound(SattleError):
+    """No such object, or it belongs to somebody else."""
+
+
+class NotAllowed(SattleError):
+    """The object is in a state that does not permit this change."""
+
+
+class Unauthenticated(SattleError):
+    """The credentials are missing or wrong."""
+
+
+class Forbidden(SattleError):
+    """The credentials are right, but do not reach this far."""
+
+
+class ConfigError(SattleError):
+    """The settings contradict each other."""
+
+
+class Unavailable(SattleError):
+    """Try again later; nothing was changed."""
+
+
+class NoQuote(Unavailable):
+    """There is no rate for this pair that is fresh enough to sell at."""
+
+
+class NodeUnavailable(Unavailable):
+    """The node cannot answer now. `state` is a NodeState value: unreachable, warming_up, refused, …"""
+
+    def __init__(self, state: str, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class WrongNode(NodeUnavailable):
+    """The node follows another chain than the one this database belongs to."""
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """`value` as it appears in a message: quoted, and cut so that nobody can flood a log."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
