@@ -72,9 +72,11 @@ def _build_in(scratch: Path, destination: Path, say: Say) -> None:
 
 
 def _download(scratch: Path) -> Path:
-    """The source archive, as pip's own index has it, with the right hash."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-    command += ["--no-binary", PACKAGE, "--dest", str(scratch), f"{PACKAGE}=={SOURCE_VERSION}"]
+    """The source archive, with the right hash: pip checks it before it runs the archive's own metadata code."""
+    wanted = scratch / "source.txt"
+    wanted.write_text(f"{PACKAGE}=={SOURCE_VERSION} --hash=sha256:{SOURCE_SHA256}\n", encoding="ascii")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", PACKAGE]
+    command += ["--require-hashes", "--requirement", str(wanted), "--dest", str(scratch)]
     _run(command, scratch / "pip.log")
     archives = list(scratch.glob("py_bitcoinkernel-*.tar.gz"))
     if len(archives) != 1:
@@ -92,13 +94,25 @@ def check_hash(archive: Path, expected: str = SOURCE_SHA256) -> None:
 
 
 def _extract(archive: Path, scratch: Path) -> Path:
-    """Unpack (refusing entries that point outside) and return Bitcoin Core's source directory."""
+    """Unpack Bitcoin Core's part of the archive and return its directory."""
     with tarfile.open(archive) as content:
-        content.extractall(scratch, filter="data")
+        content.extractall(scratch, members=_source_files(content, scratch))
     found = list(scratch.glob("*/depend/bitcoin/CMakeLists.txt"))
     if not found:
         raise RegtestError(f"{archive.name} holds no depend/bitcoin")
     return found[0].parent
+
+
+def _source_files(archive: tarfile.TarFile, into: Path) -> Iterator[tarfile.TarInfo]:
+    """The plain files below depend/bitcoin. Python 3.11.2, Debian 12's, has no extraction filters yet: what is neither
+    file nor directory is left out, and a name that leads elsewhere is refused."""
+    root = into.resolve()
+    for member in archive:
+        if not (into / member.name).resolve().is_relative_to(root):
+            raise RegtestError(f"the source archive names {member.name!r}, outside of itself; it was not used")
+        if "/depend/bitcoin/" in f"{member.name}/" and (member.isfile() or member.isdir()):
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            yield member
 
 
 def _compile(objects: Path, say: Say) -> None:

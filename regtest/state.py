@@ -17,6 +17,7 @@ class State:
         self.data_dir = root / "data"
         self.log_dir = root / "logs"
         self.pid_dir = root / "pids"
+        self.up_pid_file = root / "up.pid"
         self.clock_file = root / "clock-offset"
         self.database_file = root / "sattle.sqlite3"
         self._status_file = root / "status.json"
