@@ -52,7 +52,7 @@ def up(state: State) -> None:
     """Start node, server, worker, miner and shop, and stay until Ctrl-C."""
     from regtest.up import run  # noqa: PLC0415 - the other verbs start faster without it
 
-    sys.exit(run(state))
+    sys.exit(run(state, say))
 
 
 @main.command()

@@ -116,6 +116,7 @@ class Node(Chain):
         self._start_once(*extra)
 
     def _start_once(self, *extra: str) -> None:
+        self._rest()
         self.launch(*extra)
         try:
             wait_until(self._ready, f"the node at {self.rpc_url} to take calls", START_SECONDS)

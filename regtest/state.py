@@ -19,7 +19,6 @@ class State:
         self.pid_dir = root / "pids"
         self.up_pid_file = root / "up.pid"
         self.clock_file = root / "clock-offset"
-        self.database_file = root / "sattle.sqlite3"
         self._status_file = root / "status.json"
         self._last_payment_file = root / "last-payment"
 

@@ -1,0 +1,113 @@
+"""The library for tests: Sattle and a shop as real processes around a node, and verbs to use and to hurt them.
+
+with Harness(node, tmp_path) as sattle:
+    store = sattle.new_store()
+    ...
+    sattle.worker.kill()
+    node.payer.pay(address, 150_000)
+    sattle.worker.start()
+    sattle.advance(900)
+"""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from regtest.installation import Installation, wait_for_http
+from regtest.merchant import Merchant
+from regtest.node import Node
+from regtest.ports import free_port
+from regtest.processes import Process
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class NewStore:
+    """A store as a test gets it: Sattle's id for it, its name, and the wallet that its money goes to."""
+
+    id: str
+    name: str
+    merchant: Merchant
+
+
+class Harness:
+    """Web and worker on free ports with a database of their own; stores and shops as they are asked for.
+
+    `database_url` is SQLite in `directory` unless given; `settings` are further SATTLE_* variables. `web`, `worker` and
+    each shop are `Process`es: start, stop, kill (SIGKILL), restart. Several harnesses may share one node.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        directory: Path,
+        *,
+        database_url: str | None = None,
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        self.node = node
+        self.installation = Installation(
+            node=node,
+            directory=directory / "data",
+            web_port=free_port(),
+            log_dir=directory / "logs",
+            database_url=database_url,
+            settings=settings or {},
+        )
+        self.web = self.installation.web()
+        self.worker = self.installation.worker()
+        self.shops: list[Process] = []
+
+    def __enter__(self) -> "Harness":
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def server(self) -> str:
+        """The server's address, without a slash at the end."""
+        return self.installation.server
+
+    def start(self) -> None:
+        """Make the database, start web and worker, and return when the server answers."""
+        self.installation.migrate()
+        self.worker.start()
+        self.start_web()
+
+    def start_web(self) -> None:
+        """Start the server again and return when it answers."""
+        self.web.start()
+        wait_for_http(self.web, self.server)
+
+    def stop(self) -> None:
+        """Stop everything this harness started; the node is not its own."""
+        for process in (*self.shops, self.web, self.worker):
+            process.stop()
+
+    def new_store(self, name: str | None = None) -> NewStore:
+        """A fresh store with a fresh wallet."""
+        name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
+        merchant = Merchant(self.node, name)
+        return NewStore(self.installation.create_store(name, merchant.account_key()), name, merchant)
+
+    def new_shop(self, store: NewStore | str) -> tuple[Process, str]:
+        """A stand-in shop that paired itself with the store; returns the running process and its address."""
+        store_id = store if isinstance(store, str) else store.id
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        shop = self.installation.shop(f"shop-{port}", port, self.installation.pairing_code(store_id))
+        self.shops.append(shop)
+        shop.start()
+        wait_for_http(shop, url)
+        return shop, url
+
+    def advance(self, seconds: int) -> int:
+        """Move time forward for node, web, worker and shops at once; returns the offset in all."""
+        return self.node.advance(seconds)

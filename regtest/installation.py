@@ -1,0 +1,153 @@
+"""One Sattle installation of the harness: its settings, its programs and its own `flask` commands.
+
+`up` runs one in the state directory, a test as many as it likes, each with a database and ports of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from regtest.errors import RegtestError
+from regtest.node import Node
+from regtest.processes import Process
+from regtest.state import PROJECT_ROOT
+from regtest.waiting import wait_until
+
+WEB_THREADS = 64
+"""Each open checkout page holds a thread while it follows its invoice (docs/adr has the choice of one process)."""
+
+COMMAND_SECONDS = 120
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an installation lives. `database_url` is SQLite in `directory` unless given; logs are kept in `log_dir`."""
+
+    node: Node
+    directory: Path
+    web_port: int
+    log_dir: Path
+    pid_dir: Path | None = None
+    database_url: str | None = None
+    payer_url: str | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def server(self) -> str:
+        """The address under which this installation is reached, without a slash at the end."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    def environment(self) -> dict[str, str]:
+        """Every setting that makes the product run here; docs/settings.md explains them."""
+        payer = {"SATTLE_REGTEST_PAYER_URL": self.payer_url} if self.payer_url else {}
+        return {
+            "SATTLE_NETWORK": "regtest",
+            "SATTLE_TEST_CLOCK": str(self.node.clock_file),
+            "SATTLE_NODE_URL": self.node.rpc_url,
+            "SATTLE_NODE_COOKIE": str(self.node.cookie),
+            "SATTLE_NODE_ZMQ": self.node.zmq_url,
+            "SATTLE_PUBLIC_URL": self.server,
+            "SATTLE_DATA_DIR": str(self.directory),
+            "DATABASE_URL": self.database_url or f"sqlite:///{self.directory / 'sattle.sqlite3'}",
+            "PYTHONUNBUFFERED": "1",
+            **payer,
+            **self.settings,
+        }
+
+    # Programs
+
+    def web(self) -> Process:
+        """gunicorn with one process and many threads, as SQLite wants it."""
+        command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "1"]
+        command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "wsgi:app"]
+        return self._program("web", command)
+
+    def worker(self) -> Process:
+        """The watcher of the chain and deliverer of notifications."""
+        return self._program("worker", ["-m", "flask", "--app", "wsgi", "worker"])
+
+    def shop(self, name: str, port: int, pairing_code: str) -> Process:
+        """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""
+        return self._program(
+            name,
+            ["-m", "regtest.shop"],
+            SATTLE_SHOP_PORT=str(port),
+            SATTLE_SHOP_PAIRING_CODE=pairing_code,
+            SATTLE_SHOP_DIR=str(self.directory / name),
+        )
+
+    def verb(self, name: str, *arguments: str) -> Process:
+        """A verb of the harness's own command line as a program beside the others."""
+        return self._program(name, ["-m", "regtest", *arguments])
+
+    def _program(self, name: str, arguments: list[str], **settings: str) -> Process:
+        return Process(
+            name,
+            [sys.executable, *arguments],
+            log=self.log_dir / f"{name}.log",
+            environment={**self.environment(), **settings},
+            pid_file=self.pid_dir / f"{name}.pid" if self.pid_dir else None,
+            directory=PROJECT_ROOT,
+        )
+
+    # Commands
+
+    def flask(self, *arguments: str) -> str:
+        """Run `flask --app wsgi …` here and return its standard output. Raises RegtestError with its standard error."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            env={**os.environ, **self.environment()},
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RegtestError(f"flask {' '.join(arguments)} failed:\n{(done.stderr or done.stdout)[-3000:]}")
+        return done.stdout
+
+    def flask_json(self, *arguments: str) -> Any:
+        """The same for a command that knows `--json`."""
+        return json.loads(self.flask(*arguments, "--json"))
+
+    def migrate(self) -> None:
+        """Make the database, or bring it to the newest revision."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.flask("db", "upgrade")
+
+    def store_named(self, name: str) -> str | None:
+        """The id of the first store of this name, None if there is none."""
+        return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
+
+    def create_store(self, name: str, account_key: str) -> str:
+        """A store with a wallet; returns its id."""
+        self.flask("store", "create", name)
+        store = self.store_named(name)
+        if store is None:
+            raise RegtestError(f"`flask store create {name}` made no store of that name")
+        self.flask("wallet", "add", store, account_key)
+        return store
+
+    def pairing_code(self, store: str) -> str:
+        """A fresh code with which one shop can pair itself to the store (id or name)."""
+        code: str = self.flask_json("store", "pair", store)["pairingCode"]
+        return code
+
+
+def wait_for_http(process: Process, url: str) -> None:
+    """Return when a server answers anything at all. Raises RegtestError with its log's end if it ends before."""
+
+    def answers() -> bool:
+        process.require_alive()
+        requests.get(url, timeout=5, allow_redirects=False)
+        return True
+
+    wait_until(answers, f"{process.name} to answer at {url}", START_SECONDS, ignoring=(requests.RequestException,))
