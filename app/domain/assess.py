@@ -1,0 +1,179 @@
+"""assess(): the one pure function that says what state an invoice is in (invoice-states section 5).
+
+Facts in, status out. Settled, Invalid, Expired and Marked are latches: nothing here opens them. The result of assessing
+a result is the same result, with no events.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+from app.domain.accounting import minimum_price, totals
+from app.domain.chain import Outpoint, Tip
+from app.domain.events import Event, EventType
+from app.domain.invoice import IN_TIME_GRACE, AdditionalStatus, Invoice, Status, markable
+from app.domain.money import exact_worth, worth
+from app.domain.payment import Payment, PaymentStatus, payment_status
+from app.errors import NotAllowed
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The invoice and its payments as they now stand, and what happened on the way, in order."""
+
+    invoice: Invoice
+    payments: tuple[Payment, ...]
+    events: tuple[Event, ...]
+
+
+def assess(invoice: Invoice, payments: Iterable[Payment], tip: Tip, now: datetime) -> Assessment:
+    """Apply the transition rules until nothing changes. The order in which payments are listed does not matter."""
+    ordered = sorted(payments, key=Payment.sort_key)
+    fresh = [replace(p, status=payment_status(p, invoice.speed_policy, tip)) for p in ordered]
+    story = _Story(invoice, fresh, tip, now)
+    before = {payment.outpoint: payment for payment in ordered}
+    story.announce([p for p in fresh if invoice.in_time(p.paid_at)])
+    story.expire()
+    story.announce(fresh)
+    story.follow_accounted_money()
+    story.tell_settled(before)
+    story.follow_settled_money()
+    return Assessment(story.invoice, tuple(story.payments), tuple(story.events))
+
+
+def mark(invoice: Invoice, to: Status) -> tuple[Invoice, Event]:
+    """A person sets Settled or Invalid. NotAllowed when section 7 does not permit it from here."""
+    if to not in markable(invoice.status, invoice.additional_status):
+        raise NotAllowed(f"an invoice that is {invoice.status} cannot be marked {to}")
+    kind = EventType.MARKED_COMPLETE if to is Status.SETTLED else EventType.MARKED_INVALID
+    over_paid = invoice.additional_status is AdditionalStatus.PAID_OVER
+    return invoice.moved(to, AdditionalStatus.MARKED), Event(kind, manually_marked=True, over_paid=over_paid)
+
+
+class _Story:
+    """The invoice on its way through the rules."""
+
+    def __init__(self, invoice: Invoice, payments: Sequence[Payment], tip: Tip, now: datetime) -> None:
+        self.invoice = invoice
+        self.payments = list(payments)
+        self.tip = tip
+        self.now = now
+        self.events: list[Event] = []
+
+    def announce(self, which: Sequence[Payment]) -> None:
+        """ReceivedPayment, once per outpoint, when it first counts."""
+        wanted = {payment.outpoint for payment in which}
+        late = self.invoice.status in (Status.EXPIRED, Status.INVALID)
+        for index, payment in enumerate(self.payments):
+            if payment.outpoint in wanted and payment.accounted and not payment.announced:
+                self.payments[index] = replace(payment, announced=True)
+                self.events.append(Event(EventType.RECEIVED_PAYMENT, after_expiration=late, outpoint=payment.outpoint))
+
+    def tell_settled(self, before: dict[Outpoint, Payment]) -> None:
+        """PaymentSettled, each time a payment becomes settled."""
+        late = self.invoice.status in (Status.EXPIRED, Status.INVALID)
+        for payment in self.payments:
+            if payment.status is PaymentStatus.SETTLED and before[payment.outpoint].status is not PaymentStatus.SETTLED:
+                self.events.append(Event(EventType.PAYMENT_SETTLED, after_expiration=late, outpoint=payment.outpoint))
+
+    def expire(self) -> None:
+        """R1, and R3c before it: only money paid in time keeps a window open, and only once the chain was looked at."""
+        self._fall_back()
+        if self.invoice.status is not Status.NEW or not self._window_closed():
+            return
+        in_time = [p for p in self.payments if p.accounted and self.invoice.in_time(p.paid_at)]
+        if self._is_paid(in_time):
+            return
+        partial = bool(in_time)
+        additional = AdditionalStatus.PAID_PARTIAL if partial else AdditionalStatus.NONE
+        self.invoice = self.invoice.moved(Status.EXPIRED, additional)
+        self.events.append(Event(EventType.EXPIRED, partially_paid=partial))
+        if partial:
+            self.events.append(Event(EventType.EXPIRED_PAID_PARTIAL))
+
+    def follow_accounted_money(self) -> None:
+        """R2 and R3: what has been seen, confirmed or not."""
+        if self.invoice.status is Status.NEW:
+            self._set_top_up_price()
+            if self._is_paid(self.payments):
+                over = self._is_over()
+                self._move(Status.PROCESSING, AdditionalStatus.PAID_OVER if over else AdditionalStatus.NONE)
+                self.events.append(Event(EventType.PAID_IN_FULL, over_paid=over))
+            else:
+                self._move(Status.NEW, self._partly())
+        elif self.invoice.status is Status.EXPIRED:
+            self._follow_late_money()
+        elif self.invoice.status is Status.PROCESSING:
+            over = self._is_over()
+            self._move(Status.PROCESSING, AdditionalStatus.PAID_OVER if over else AdditionalStatus.NONE)
+
+    def follow_settled_money(self) -> None:
+        """R4: what is buried deep enough, or never will be."""
+        if self.invoice.status is not Status.PROCESSING:
+            return
+        if self._is_settled():
+            over = self.invoice.additional_status is AdditionalStatus.PAID_OVER
+            self._move(Status.SETTLED, self.invoice.additional_status)
+            self.events.append(Event(EventType.CONFIRMED, over_paid=over))
+            self.events.append(Event(EventType.COMPLETED, over_paid=over))
+        elif min(self.now, self.tip.observed_at) > self.invoice.monitoring_ends_at:
+            self._move(Status.INVALID, self.invoice.additional_status)
+            self.events.append(Event(EventType.FAILED_TO_CONFIRM))
+
+    def _fall_back(self) -> None:
+        """R3c: the money a Processing invoice counted on was taken back."""
+        if self.invoice.status is not Status.PROCESSING or self._is_paid(self.payments):
+            return
+        if self.invoice.is_top_up:
+            self.invoice = replace(self.invoice, price=None)
+        self._move(Status.NEW, self._partly())
+
+    def _follow_late_money(self) -> None:
+        self._set_top_up_price()
+        if not self._is_paid(self.payments):
+            self._move(Status.EXPIRED, self._partly())
+        elif self.invoice.additional_status is not AdditionalStatus.PAID_LATE:
+            self._move(Status.EXPIRED, AdditionalStatus.PAID_LATE)
+            self.events.append(Event(EventType.PAID_AFTER_EXPIRATION))
+
+    def _set_top_up_price(self) -> None:
+        """R2b: the first accounted payment of a top-up is its price."""
+        first = next((p for p in self.payments if p.accounted and p.value_sats > 0), None)
+        if not self.invoice.is_top_up or self.invoice.price is not None or first is None:
+            return
+        rate = self.invoice.prompt(first.payment_method).rate
+        self.invoice = replace(self.invoice, price=exact_worth(max(first.value_sats - first.fee_sats, 0), rate))
+
+    def _move(self, status: Status, additional: AdditionalStatus) -> None:
+        self.invoice = self.invoice.moved(status, additional)
+
+    def _partly(self) -> AdditionalStatus:
+        some = any(payment.accounted for payment in self.payments)
+        return AdditionalStatus.PAID_PARTIAL if some else AdditionalStatus.NONE
+
+    def _window_closed(self) -> bool:
+        return min(self.now, self.tip.observed_at) >= self.invoice.expires_at + IN_TIME_GRACE
+
+    def _is_paid(self, payments: Sequence[Payment]) -> bool:
+        """Enough has been seen. Nothing at all pays nothing, even at a tolerance of 100 %, unless the price is 0."""
+        accounted = [payment for payment in payments if payment.accounted]
+        if self.invoice.is_top_up and self.invoice.price is None:
+            return any(payment.value_sats > 0 for payment in accounted)
+        if not self.invoice.price:
+            return bool(accounted) or not self.invoice.is_top_up
+        sums = totals(self.invoice, accounted)
+        return not sums.is_underpaid and sums.paid_gross > 0
+
+    def _is_over(self) -> bool:
+        return totals(self.invoice, self.payments).is_overpaid
+
+    def _is_settled(self) -> bool:
+        """Settled money alone reaches the minimum."""
+        settled = [p for p in self.payments if p.status is PaymentStatus.SETTLED]
+        net = sum((self._net(p) for p in settled), Fraction(0))
+        return net >= minimum_price(self.invoice) and (net > 0 or not self.invoice.price)
+
+    def _net(self, payment: Payment) -> Fraction:
+        rate = self.invoice.prompt(payment.payment_method).rate
+        return worth(payment.value_sats - payment.fee_sats, rate)

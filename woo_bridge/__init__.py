@@ -1,0 +1,1 @@
+"""All that knows WooCommerce: REST client, status table, reconciliation. It arrives with the bridge."""
