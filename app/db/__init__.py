@@ -1,0 +1,1 @@
+"""The store of facts. SQLAlchemy lives here and nowhere else."""

@@ -1,0 +1,344 @@
+"""The tables. Unique constraints carry the promises: one payment an outpoint, one invoice a scriptPubKey."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from app.db.types import ExactDecimal, UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
+        datetime: UtcDateTime,
+        Decimal: ExactDecimal,
+        dict[str, Any]: JSON,
+    }
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Store(Base):
+    """A merchant's shop as configured here: the terms its invoices get."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    website: Mapped[str | None]
+    default_currency: Mapped[str] = mapped_column(default="EUR")
+    speed_policy: Mapped[str] = mapped_column(default="MediumSpeed")
+    tolerance_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    expiration_minutes: Mapped[int] = mapped_column(default=15)
+    monitoring_minutes: Mapped[int] = mapped_column(default=1440)
+    network_fee_mode: Mapped[str] = mapped_column(default="Never")
+    redirect_automatically: Mapped[bool] = mapped_column(default=False)
+    anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
+    rate_source: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Wallet(Base):
+    """A derivation scheme. Stores that use the same key share the row, and with it the counter."""
+
+    __tablename__ = "wallets"
+    __table_args__ = (UniqueConstraint("network", "descriptor"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str]
+    descriptor: Mapped[str]
+    next_index: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class StorePaymentMethod(Base):
+    """The wallet a store is paid to by one payment method."""
+
+    __tablename__ = "store_payment_methods"
+
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    payment_method: Mapped[str] = mapped_column(primary_key=True)
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+    wallet: Mapped[Wallet] = relationship()
+
+
+class Invoice(Base):
+    """The terms of an invoice, and the state last assessed."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        Index("ix_invoices_store_created", "store_id", "created_at"),
+        Index("ix_invoices_status_expires", "status", "expires_at"),
+        Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
+        Index("ix_invoices_store_order", "store_id", "order_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
+    price: Mapped[Decimal | None]
+    currency: Mapped[str]
+    is_top_up: Mapped[bool]
+    tolerance_percent: Mapped[Decimal]
+    speed_policy: Mapped[str]
+    network_fee_mode: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    monitoring_ends_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="New")
+    additional_status: Mapped[str] = mapped_column(default="None")
+    archived: Mapped[bool] = mapped_column(default=False)
+    order_id: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # itemDesc, itemCode, posData, buyer, taxIncluded, …
+    redirect_url: Mapped[str | None]
+    redirect_automatically: Mapped[bool] = mapped_column(default=False)
+    notification_email: Mapped[str | None]
+    ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
+    full_notifications: Mapped[bool] = mapped_column(default=False)
+    extended_notifications: Mapped[bool] = mapped_column(default=False)
+
+    store: Mapped[Store] = relationship()
+    ipn_endpoint: Mapped["Endpoint | None"] = relationship()
+    prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")
+    payments: Mapped[list["Payment"]] = relationship(
+        back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
+    )
+    events: Mapped[list["Event"]] = relationship(back_populates="invoice", order_by="Event.id")
+
+
+class Prompt(Base):
+    """What one invoice asks for by one payment method, and the destination it is matched by."""
+
+    __tablename__ = "prompts"
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "payment_method"),
+        UniqueConstraint("network", "script_pubkey"),
+        UniqueConstraint("wallet_id", "address_index"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"))
+    payment_method: Mapped[str]
+    destination: Mapped[str]
+    rate: Mapped[Decimal]
+    rate_source: Mapped[str]
+    rate_at: Mapped[datetime]
+    fee_sats: Mapped[int] = mapped_column(BigInteger, default=0)
+    fee_rate_sat_per_vbyte: Mapped[int] = mapped_column(default=1)
+    network: Mapped[str]
+    script_pubkey: Mapped[bytes | None]
+    wallet_id: Mapped[int | None] = mapped_column(ForeignKey("wallets.id"))
+    address_index: Mapped[int | None]
+
+    invoice: Mapped[Invoice] = relationship(back_populates="prompts")
+
+
+class Payment(Base):
+    """One output paying a destination of ours, and where it stands on the chain."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("network", "txid", "vout"),
+        Index("ix_payments_status_height", "status", "height"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str]
+    txid: Mapped[str]
+    vout: Mapped[int]
+    prompt_id: Mapped[int] = mapped_column(ForeignKey("prompts.id"), index=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    value_sats: Mapped[int] = mapped_column(BigInteger)
+    fee_sats: Mapped[int] = mapped_column(BigInteger, default=0)
+    recorded_at: Mapped[datetime]
+    paid_at: Mapped[datetime]
+    height: Mapped[int | None]
+    block_hash: Mapped[str | None]
+    conflicted_by: Mapped[str | None]  # a txid; "" when the node did not name the conflict
+    at_risk: Mapped[bool] = mapped_column(default=False)
+    signals_rbf: Mapped[bool] = mapped_column(default=False)
+    is_coinbase: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str | None]
+    announced: Mapped[bool] = mapped_column(default=False)
+
+    invoice: Mapped[Invoice] = relationship(back_populates="payments")
+    prompt: Mapped[Prompt] = relationship()
+
+
+class WatchedTransaction(Base):
+    """A transaction that carries payments of ours: its bytes for rebroadcast, while it may still be needed."""
+
+    __tablename__ = "watched_transactions"
+
+    network: Mapped[str] = mapped_column(primary_key=True)
+    txid: Mapped[str] = mapped_column(primary_key=True)
+    raw: Mapped[bytes]
+    unconfirmed: Mapped[bool] = mapped_column(default=True, index=True)
+
+
+class SpentOutpoint(Base):
+    """An outpoint that a watched transaction spends: another spender of it is a conflict."""
+
+    __tablename__ = "spent_outpoints"
+
+    network: Mapped[str] = mapped_column(primary_key=True)
+    prev_txid: Mapped[str] = mapped_column(primary_key=True)
+    prev_vout: Mapped[int] = mapped_column(primary_key=True)
+    txid: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class ChainBlock(Base):
+    """A block that our facts stand on."""
+
+    __tablename__ = "chain_blocks"
+
+    network: Mapped[str] = mapped_column(primary_key=True)
+    height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str]
+    prev_hash: Mapped[str]
+    time: Mapped[datetime]
+    median_time: Mapped[datetime]
+
+
+class ChainState(Base):
+    """What the worker last knew of the node, for pages and for the rule that nothing expires unobserved."""
+
+    __tablename__ = "chain_states"
+
+    network: Mapped[str] = mapped_column(primary_key=True)
+    genesis_hash: Mapped[str | None]
+    observed_at: Mapped[datetime | None]
+    node_state: Mapped[str] = mapped_column(default="unknown")
+    node_message: Mapped[str] = mapped_column(default="")
+    fee_rate_sat_per_vbyte: Mapped[int | None]
+
+
+class Quote(Base):
+    """The newest rate of a pair from a source."""
+
+    __tablename__ = "quotes"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    pair: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal]
+    at: Mapped[datetime]
+
+
+class Event(Base):
+    """Something that happened to an invoice. Never changed."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    type: Mapped[str]
+    at: Mapped[datetime]
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    invoice: Mapped[Invoice] = relationship(back_populates="events")
+
+
+class Endpoint(Base):
+    """Where deliveries of a store go: an IPN target today, a webhook later."""
+
+    __tablename__ = "endpoints"
+    __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
+    kind: Mapped[str]
+    url: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("event_id", "endpoint_id", "shape"),
+        Index("ix_deliveries_state_next", "state", "next_at"),
+        Index("ix_deliveries_order", "endpoint_id", "invoice_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoints.id"))
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    shape: Mapped[str]
+    state: Mapped[str] = mapped_column(default="pending")  # pending delivered given_up failed superseded
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    claimed_by: Mapped[str | None]
+
+    event: Mapped[Event] = relationship()
+    endpoint: Mapped[Endpoint] = relationship()
+    invoice: Mapped[Invoice] = relationship()
+    attempts: Mapped[list["Attempt"]] = relationship(back_populates="delivery", order_by="Attempt.started_at")
+
+
+class Attempt(Base):
+    """One HTTP try of a delivery. The first one's id is the original delivery id."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int | None]
+    http_status: Mapped[int | None]
+    error: Mapped[str | None]
+    answer: Mapped[str | None]  # first 500 characters; public addresses only
+
+    delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+
+
+class PairingCode(Base):
+    """A BitPay pairing: made here for a store, or asked for by a client (`sin`) and approved here."""
+
+    __tablename__ = "pairing_codes"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    store_id: Mapped[str | None] = mapped_column(ForeignKey("stores.id"))
+    sin: Mapped[str | None]
+    label: Mapped[str] = mapped_column(default="")
+    token: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class BitpayClient(Base):
+    """A paired client key. The SIN decides; the token is shown and never checked."""
+
+    __tablename__ = "bitpay_clients"
+
+    sin: Mapped[str] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), index=True)
+    label: Mapped[str] = mapped_column(default="")
+    token: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class LegacyApiKey(Base):
+    """A store's BitPay legacy API key, by the SHA-256 of its text."""
+
+    __tablename__ = "legacy_api_keys"
+
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    key_sha256: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]

@@ -1,0 +1,62 @@
+"""The queries. Each hot one has its index; a test reads the plans."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from app.db.models import ChainBlock, ChainState, Invoice, Payment, Prompt, Quote, Store, StorePaymentMethod, db
+from app.domain.chain import Tip
+
+
+def reading() -> Session:
+    """The session of this request or job, for reading. Only `change()` writes."""
+    return db.session()
+
+
+def store_named(session: Session, id_or_name: str) -> Store | None:
+    """A store by its id, or by its name where that is unique."""
+    rows = session.scalars(select(Store).where(or_(Store.id == id_or_name, Store.name == id_or_name)).limit(2)).all()
+    exact = [row for row in rows if row.id == id_or_name]
+    return exact[0] if exact else rows[0] if len(rows) == 1 else None
+
+
+def payment_methods(session: Session, store_id: str) -> Sequence[StorePaymentMethod]:
+    """The enabled payment methods of a store."""
+    found = select(StorePaymentMethod).where(StorePaymentMethod.store_id == store_id, StorePaymentMethod.enabled)
+    return session.scalars(found.order_by(StorePaymentMethod.payment_method)).all()
+
+
+def whole_invoice(session: Session, invoice_id: str) -> Invoice | None:
+    """An invoice with its prompts and payments, in four statements at most."""
+    wanted = select(Invoice).where(Invoice.id == invoice_id)
+    return session.scalar(
+        wanted.options(selectinload(Invoice.prompts), selectinload(Invoice.payments).selectinload(Payment.prompt))
+    )
+
+
+def chain_tip(session: Session, network: str) -> tuple[ChainBlock, ChainState] | None:
+    """The block we stand on and the state of the watch, or None before the first observation."""
+    state = session.get(ChainState, network)
+    block = session.scalar(
+        select(ChainBlock).where(ChainBlock.network == network).order_by(ChainBlock.height.desc()).limit(1)
+    )
+    return (block, state) if block is not None and state is not None and state.observed_at is not None else None
+
+
+def stored_tip(session: Session, network: str) -> Tip | None:
+    """The tip as the rules want it, or None before the first observation."""
+    found = chain_tip(session, network)
+    if found is None or found[1].observed_at is None:
+        return None
+    return Tip(found[0].height, found[0].hash, found[1].observed_at)
+
+
+def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
+    return session.get(Quote, (source, pair))
+
+
+def prompt_by_script(session: Session, network: str, scripts: Sequence[bytes]) -> Sequence[Prompt]:
+    """The prompts that any of `scripts` belongs to: one indexed look-up."""
+    wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(scripts))
+    return session.scalars(wanted).all()

@@ -1,0 +1,78 @@
+"""Engines and transactions: `change()` is the only way to write, one transaction a change."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_migrate import Migrate
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from app.db.lock import WriteLock
+from app.db.models import db
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+WRITES = "sattle_writes"  # execution option: this transaction will write
+
+
+def init_db(app: Flask, database_url: str, pool_size: int = 64) -> None:
+    """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 30}
+    if database_url.startswith("postgresql"):
+        options["pool_pre_ping"] = True
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    with app.app_context():
+        app.extensions["sattle_write_lock"] = _prepare(db.engine)
+
+
+@contextmanager
+def change() -> Iterator[Session]:
+    """One change is one transaction: committed when the block ends, rolled back when it raises.
+
+    Only use cases call this. What the request read before is forgotten, so that every decision is made on what the
+    transaction itself sees.
+    """
+    session = db.session()
+    session.rollback()
+    lock: WriteLock | None = current_app.extensions["sattle_write_lock"]
+    if lock is None:
+        with _committed(session):
+            yield session
+        return
+    with lock(), _committed(session):
+        session.connection(execution_options={WRITES: True})
+        yield session
+
+
+@contextmanager
+def _committed(session: Session) -> Iterator[None]:
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _prepare(engine: Engine) -> WriteLock | None:
+    if engine.dialect.name != "sqlite":
+        return None
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return WriteLock(Path(engine.url.database or "sattle.db").absolute())
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

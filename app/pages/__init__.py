@@ -1,0 +1,1 @@
+"""Pages for people: checkout, and later admin, story and health."""

@@ -1,0 +1,183 @@
+"""Make an invoice from an order: locked rate, unused address, one transaction, no network."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod, Wallet
+from app.db.queries import payment_methods
+from app.db.session import change
+from app.domain.accounting import is_dust
+from app.domain.events import Event, EventType
+from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
+from app.domain.ids import new_id
+from app.domain.invoice import NetworkFeeMode, SpeedPolicy
+from app.domain.money import round_price
+from app.errors import BadInput, NoQuote, NotFound
+from app.usecases.refresh_invoice import record_event
+
+QUOTE_VALID = timedelta(minutes=5)
+
+
+class Destination(Protocol):
+    """Where one invoice is paid to."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def script_pubkey(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class NewInvoice:
+    """What a client asked for. None means that the store decides; a price of None makes a top-up."""
+
+    store_id: str
+    price: Decimal | None
+    currency: str | None = None
+    order_id: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    payment_methods: tuple[str, ...] | None = None
+    speed_policy: SpeedPolicy | None = None
+    expires_at: datetime | None = None
+    redirect_url: str | None = None
+    redirect_automatically: bool | None = None
+    notification_url: str | None = None
+    notification_email: str | None = None
+    full_notifications: bool = False
+    extended_notifications: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What create_invoice needs of the process: the chain, the rate source, currencies' digits, the deriver."""
+
+    network: str
+    rate_source: str
+    currency_digits: Callable[[str], int | None]  # None: not a currency we know
+    derive: Callable[[str, int], Destination]  # (descriptor, address index)
+
+
+def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> str:
+    """Create the invoice and return its id.
+
+    Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote; nothing is reserved then.
+    """
+    with change() as session:
+        store = session.get(Store, request.store_id)
+        if store is None:
+            raise NotFound(f"there is no store {request.store_id}")
+        currency = (request.currency or store.default_currency).upper()
+        digits = around.currency_digits(currency)
+        if digits is None:
+            raise BadInput("currency", currency, "use an ISO 4217 code, or BTC")
+        methods = _methods(session, store, request.payment_methods)
+        price = None if request.price is None else round_price(request.price, digits)
+        row = _row(request, store, price, currency, now)
+        row.ipn_endpoint_id = _endpoint(session, store, request.notification_url, now)
+        session.add(row)
+        session.flush()
+        for method in methods:
+            quote = _quote(session, store.rate_source or around.rate_source, currency, now)
+            session.add(_prompt(session, row, method, quote, around))
+        session.flush()
+        record_event(session, row, Event(EventType.CREATED), now)
+        return row.id
+
+
+def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str, now: datetime) -> Invoice:
+    expires_at = request.expires_at or now + timedelta(minutes=store.expiration_minutes)
+    automatically = request.redirect_automatically
+    return Invoice(
+        id=new_id(),
+        store_id=store.id,
+        price=price,
+        currency=currency,
+        is_top_up=price is None,
+        tolerance_percent=store.tolerance_percent,
+        speed_policy=(request.speed_policy or SpeedPolicy(store.speed_policy)).value,
+        network_fee_mode=store.network_fee_mode,
+        created_at=now,
+        expires_at=expires_at,
+        monitoring_ends_at=expires_at + timedelta(minutes=store.monitoring_minutes),
+        order_id=request.order_id,
+        details=request.details,
+        redirect_url=request.redirect_url or store.website,
+        redirect_automatically=store.redirect_automatically if automatically is None else automatically,
+        notification_email=request.notification_email,
+        full_notifications=request.full_notifications or request.extended_notifications,
+        extended_notifications=request.extended_notifications,
+    )
+
+
+def _methods(session: Session, store: Store, wanted: tuple[str, ...] | None) -> Sequence[StorePaymentMethod]:
+    offered = payment_methods(session, store.id)
+    if not offered:
+        raise BadInput("wallet", store.name, "the store has no wallet yet; add one with `flask wallet add`")
+    chosen = [method for method in offered if wanted is None or method.payment_method in wanted]
+    if not chosen:
+        names = ", ".join(method.payment_method for method in offered)
+        raise BadInput("paymentMethods", wanted, f"this store accepts {names}")
+    return chosen
+
+
+def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote:
+    if currency == "BTC":
+        return Quote(source="none", pair="BTC_BTC", rate=Decimal(1), at=now)
+    pair = f"BTC_{currency}"
+    quote = session.get(Quote, (source, pair))
+    if quote is None:
+        raise NoQuote(f"{source} has no rate for {pair}; the invoice was not made, try again in a minute")
+    if source != "fixed" and quote.at < now - QUOTE_VALID:
+        raise NoQuote(f"the newest rate for {pair} from {source} is too old; the invoice was not made")
+    return quote
+
+
+def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, around: Surroundings) -> Prompt:
+    if row.price is not None and is_dust(row.price, quote.rate):
+        raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
+    wallet, index = _next_index(session, method.wallet_id)
+    destination = around.derive(wallet.descriptor, index)
+    state = session.get(ChainState, around.network)
+    fee_rate = fee_rate_or_default(state.fee_rate_sat_per_vbyte if state else None, around.network)
+    asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
+    return Prompt(
+        invoice_id=row.id,
+        payment_method=method.payment_method,
+        destination=destination.address,
+        rate=quote.rate,
+        rate_source=quote.source,
+        rate_at=quote.at,
+        fee_sats=fee_rate * VBYTES_PER_PAYMENT if asks_fee else 0,
+        fee_rate_sat_per_vbyte=fee_rate,
+        network=around.network,
+        script_pubkey=destination.script_pubkey,
+        wallet_id=wallet.id,
+        address_index=index,
+    )
+
+
+def _next_index(session: Session, wallet_id: int) -> tuple[Wallet, int]:
+    """Take the wallet's next address index by one atomic UPDATE."""
+    taken = update(Wallet).where(Wallet.id == wallet_id).values(next_index=Wallet.next_index + 1)
+    after = session.scalar(taken.returning(Wallet.next_index).execution_options(synchronize_session=False))
+    wallet = session.get_one(Wallet, wallet_id)
+    return wallet, (after or 1) - 1
+
+
+def _endpoint(session: Session, store: Store, url: str | None, now: datetime) -> int | None:
+    if not url:
+        return None
+    known = select(Endpoint).where(Endpoint.store_id == store.id, Endpoint.kind == "ipn", Endpoint.url == url)
+    endpoint = session.scalar(known)
+    if endpoint is None:
+        endpoint = Endpoint(store_id=store.id, kind="ipn", url=url, created_at=now)
+        session.add(endpoint)
+        session.flush()
+    return endpoint.id

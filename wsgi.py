@@ -1,0 +1,5 @@
+"""The WSGI entry point, and what `flask --app wsgi` finds."""
+
+from app import create_app
+
+app = create_app()
