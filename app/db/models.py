@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
     }
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(metadata=Base.metadata)  # sessions and engines; the models are plain SQLAlchemy
 
 
 class Store(Base):
