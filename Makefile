@@ -1,0 +1,86 @@
+# Sattle: `make` alone lists what can be done.
+#
+# Everything runs in .venv, which is made on first use and brought up to date when requirements*.txt change.
+# Missing Debian packages are installed when you are root; otherwise you are told the command.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Debian's own Python if there is one: the packages python3-venv and python3-dev belong to it.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11 /usr/bin/python3) python3)
+BIN := .venv/bin
+RUN_READY := .venv/.ready-to-run
+TEST_READY := .venv/.ready-to-test
+
+# hdwallet brings a dependency that exists as C source only.
+RUN_PACKAGES := python3-venv python3-dev gcc libc6-dev
+TEST_PACKAGES := postgresql
+SOURCES := app bench regtest tests woo_bridge wsgi.py
+
+# Further arguments for pytest, as in: make e2e ARGS='-k late -x'
+ARGS ?=
+
+.PHONY: help up down test test-all check fmt e2e bench lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+up: $(RUN_READY) ## Start node, server, worker, miner and shop; stay until Ctrl-C
+	@$(BIN)/python -m regtest up
+
+down: $(RUN_READY) ## Stop what `make up` started
+	@$(BIN)/python -m regtest down
+
+test: check ## Check the code and run the tests that take less than 15 minutes
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: check ## Check the code and run every test; takes up to an hour
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(TEST_READY) ## Lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: $(TEST_READY) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+e2e: $(TEST_READY) ## Run the end-to-end tests alone
+	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+bench: $(TEST_READY) ## Measure the time from payment to notification, and invoice creation
+	$(BIN)/python -m bench.latency $(ARGS)
+	$(BIN)/python -m bench.create_invoice $(ARGS)
+
+lock: $(TEST_READY) ## Pin requirements*.in anew, with hashes, keeping the versions that still fit
+	$(BIN)/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --output-file requirements-dev.txt requirements-dev.in
+
+clean: ## Stop the demo; forget its state, .venv and all caches (a built bitcoind stays in the user's cache)
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m regtest down; fi
+	rm -rf .sattle .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find $(wildcard $(SOURCES)) -name __pycache__ -prune -exec rm -rf {} +
+
+# How .venv comes about. A stamp that is newer than its requirements means that nothing is to be done.
+# Each step is told with its seconds, in the form that `python -m regtest up` goes on with.
+
+told = printf '%8.1f s  %s\n' "$$(( SECONDS - began ))" $(1) >&2; began=$$SECONDS
+
+$(RUN_READY): requirements.txt
+	@began=$$SECONDS; \
+	$(PYTHON) -m regtest.packages $(RUN_PACKAGES); $(call told,"Debian packages"); \
+	if ! $(BIN)/pip --version > /dev/null 2>&1; then $(PYTHON) -m venv --clear .venv; $(call told,"virtual environment .venv"); fi; \
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt; \
+	$(call told,"Python packages"); \
+	touch $@
+
+$(TEST_READY): $(RUN_READY) requirements-dev.txt
+	@began=$$SECONDS; \
+	$(PYTHON) -m regtest.packages $(TEST_PACKAGES); $(call told,"Debian packages for tests"); \
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
+	$(call told,"Python packages for tests"); \
+	touch $@
