@@ -118,6 +118,10 @@ class Chain:
         """Allow a disconnected block again: the node goes back to it if its branch is the longer one."""
         self.rpc("reconsiderblock", block_hash)
 
+    def write_chain(self) -> None:
+        """Have the node write its chain to disk; by itself it does so about once an hour and when it ends."""
+        self.rpc("gettxoutsetinfo", "none")
+
     # Time
 
     def keep_time(self) -> None:

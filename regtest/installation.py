@@ -55,7 +55,7 @@ class Installation:
             "SATTLE_NODE_ZMQ": self.node.zmq_url,
             "SATTLE_PUBLIC_URL": self.server,
             "SATTLE_DATA_DIR": str(self.directory),
-            "DATABASE_URL": self.database_url or f"sqlite:///{self.directory / 'sattle.sqlite3'}",
+            "DATABASE_URL": self.database_url or f"sqlite:///{self.directory / 'sattle.db'}",
             "PYTHONUNBUFFERED": "1",
             **payer,
             **self.settings,
@@ -66,7 +66,7 @@ class Installation:
     def web(self) -> Process:
         """gunicorn with one process and many threads, as SQLite wants it."""
         command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "1"]
-        command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "wsgi:app"]
+        command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket", "wsgi:app"]
         return self._program("web", command)
 
     def worker(self) -> Process:

@@ -33,6 +33,9 @@ rpcthreads=16
 rpcworkqueue=256
 txindex=0
 fallbackfee=0.00002
+unsafesqlitesync=1
+printtoconsole=1
+nodebuglogfile=1
 # The wallet announces nothing by itself: what is in the mempool was put there by a verb, or by Sattle.
 walletbroadcast=0
 # A chain that slept for days is not "syncing".
@@ -137,7 +140,7 @@ class Node(Chain):
         config = CONFIG.format(rpc_port=self.rpc_port, zmq_url=self.zmq_url, high_water_mark=HIGH_WATER_MARK)
         (self.directory / "bitcoin.conf").write_text(config, encoding="ascii")
         time = [f"-mocktime={self.clock.unix()}"] if self.clock.offset_seconds() else []
-        command: list[str | Path] = [self.bitcoind, f"-datadir={self.directory}", "-printtoconsole=0", *time, *extra]
+        command: list[str | Path] = [self.bitcoind, f"-datadir={self.directory}", *time, *extra]
         self._process = Process("node", command, log=self._log, pid_file=self._pid_file)
         self._process.start()
 
@@ -152,8 +155,11 @@ class Node(Chain):
             self._process.stop(timeout_seconds=60)
 
     def kill(self) -> None:
-        """SIGKILL: the mempool is lost, and whatever was not written yet."""
+        """SIGKILL: the mempool is lost. The chain is written first: on a real network lost blocks would come back from
+        other nodes, here they would be gone."""
         self._rest()
+        if self.alive and self.answers():
+            self.write_chain()
         if self._process is not None:
             self._process.kill()
 

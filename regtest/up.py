@@ -1,5 +1,6 @@
 """`make up`: everything wired together in the foreground, until Ctrl-C."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -80,6 +81,7 @@ class Demo:
             payer_url=f"http://127.0.0.1:{self._payer_port}",
         )
         self._programs: list[Process] = []
+        self._written_tip = ""
 
     def start(self) -> None:
         """Everything, in the order in which it needs each other; the seconds of each step are told."""
@@ -87,8 +89,7 @@ class Demo:
         with self._step("bitcoind found"):
             self._node.bitcoind = find_bitcoind(self._tell)
         with self._step(f"node at {self._node.rpc_url}"):
-            self._node.start()
-            self._node.prepare()
+            self._start_node()
         with self._step("database at its newest revision"):
             self._place.migrate()
         with self._step(f"store {DEMO_STORE!r} with a wallet"):
@@ -110,10 +111,8 @@ class Demo:
         never = threading.Event()
         while not never.wait(LOOK_EVERY_SECONDS):
             if not self._node.alive:
-                self._say(f"the node ended; the end of its log:\n{self._node.process.log_tail()}")
-                self._node.start()
-                self._node.prepare()
-                self._say("the node was started again")
+                watch.start_again(self._node.process, self._start_node)
+            self._write_new_blocks()
             watch.look()
 
     def stop(self) -> None:
@@ -126,6 +125,18 @@ class Demo:
         require_free(self._place.web_port, "the server", "SATTLE_PORT")
         require_free(self._shop_port, "the shop", "SATTLE_SHOP_PORT")
         require_free(self._node.rpc_port, "the node", "SATTLE_NODE_PORT")
+
+    def _start_node(self) -> None:
+        self._node.start()
+        self._node.prepare()
+
+    def _write_new_blocks(self) -> None:
+        """A node that is killed comes back with the chain it had: there are no peers to fetch lost blocks from."""
+        with contextlib.suppress(RegtestError):  # a node that just ended is started again at the next look
+            tip = self._node.tip()
+            if tip != self._written_tip:
+                self._node.write_chain()
+                self._written_tip = tip
 
     def _start_server(self) -> None:
         web = self._place.web()

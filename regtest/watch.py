@@ -22,14 +22,15 @@ class Watch:
         """Start again whatever ended. Raises RegtestError for a program that ended too often to be hoped for."""
         for program in self._programs:
             if not program.alive:
-                self._start_again(program)
+                program.kill()  # what it had started itself may still hold its port
+                self.start_again(program, program.start)
 
-    def _start_again(self, program: Process) -> None:
+    def start_again(self, program: Process, start: Callable[[], object]) -> None:
+        """Report how a program ended and have it started by `start`."""
         last_words = program.log_tail(LAST_WORDS_LINES)
         self._say(f"{program.name} ended with code {program.exit_code}; the end of {program.log}:\n{last_words}")
         self._restarts[program.name] += 1
         if self._restarts[program.name] > MOST_RESTARTS:
             raise RegtestError(f"{program.name} was started again {MOST_RESTARTS} times and ended each time; giving up")
-        program.kill()  # what it had started itself may still hold its port
-        program.start()
+        start()
         self._say(f"{program.name} was started again")

@@ -10,6 +10,7 @@ import zmq
 
 from regtest.chain import to_sats
 from regtest.errors import NodeUnreachable, RegtestError, RpcError
+from regtest.merchant import Merchant
 from regtest.miner import Miner
 from regtest.node import Node
 from regtest.waiting import wait_until
@@ -141,11 +142,13 @@ def test_a_restart_keeps_the_mempool_unless_told_otherwise(own_node: Node) -> No
 
 
 def test_a_killed_node_comes_back_on_the_same_port_with_its_chain(own_node: Node) -> None:
-    tip, url = own_node.tip(), own_node.rpc_url
+    url = own_node.rpc_url
     own_node.stop()
     with pytest.raises(NodeUnreachable):
         own_node.height()
     own_node.start()
+    own_node.prepare()
+    [tip] = own_node.mine()
     own_node.kill()
     own_node.start()
     own_node.prepare()
@@ -215,3 +218,20 @@ def test_bitcoin_cli_finds_the_node_by_its_data_directory(own_node: Node) -> Non
     config = (own_node.directory / "bitcoin.conf").read_text(encoding="ascii")
     assert f"rpcport={own_node.rpc_port}\n" in config
     assert json.dumps(own_node.rpc("getindexinfo")) == "{}"  # no txindex: the product must do without
+
+
+@pytest.mark.parametrize("script", ["p2pkh", "p2sh-p2wpkh", "p2wpkh", "p2tr"])
+def test_a_merchants_wallet_knows_the_addresses_of_the_key_it_gives_away(own_node: Node, script: str) -> None:
+    merchant = Merchant(own_node, "merchant")
+    inner = f"{merchant.account_key(script)}/0/3"
+    descriptor = {
+        "p2pkh": f"pkh({inner})",
+        "p2sh-p2wpkh": f"sh(wpkh({inner}))",
+        "p2wpkh": f"wpkh({inner})",
+        "p2tr": f"tr({inner})",
+    }[script]
+    checked = own_node.rpc("getdescriptorinfo", descriptor)["descriptor"]
+    [address] = own_node.rpc("deriveaddresses", checked)
+    assert merchant.owns(address)
+    own_node.payer.pay(address, 7_000)
+    wait_until(lambda: merchant.received_sats(address) == 7_000, "the merchant's wallet to see the payment")

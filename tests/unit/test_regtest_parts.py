@@ -17,6 +17,7 @@ from regtest.processes import Process, read_pid_file, start_time, stop_recorded,
 from regtest.state import State
 from regtest.targets import status_url
 from regtest.waiting import wait_until
+from regtest.watch import Watch
 
 FOREVER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(1000)"]
 STUBBORN = [
@@ -210,3 +211,21 @@ def test_the_state_remembers_status_and_last_payment(tmp_path: Path) -> None:
     state.write_status({"ready": False})
     state.remember_payment("ab")
     assert (state.read_status(), state.last_payment) == ({"ready": False}, "ab")
+
+
+def test_a_program_that_ends_is_reported_and_started_again_but_not_for_ever(tmp_path: Path) -> None:
+    program = Process("it", [sys.executable, "-c", "print('last words')"], log=tmp_path / "log")
+    said: list[str] = []
+    watch = Watch([program], said.append)
+    program.start()
+
+    def given_up() -> bool:
+        try:
+            watch.look()
+        except RegtestError as error:
+            return "it was started again 3 times" in str(error)
+        return False
+
+    wait_until(given_up, "the watch to give up")
+    assert said.count("it was started again") == 3
+    assert "last words" in said[0]
