@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import click
 
 from regtest.attach import attached, current_status
+from regtest.bitcoind import find_bitcoind
 from regtest.errors import RegtestError
 from regtest.miner import Miner
 from regtest.payer import Payer
@@ -75,6 +76,13 @@ def status(state: State, *, as_json: bool) -> None:
         click.echo(json.dumps(found))
     else:
         click.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+@main.command()
+@verb
+def bitcoind(_state: State) -> None:
+    """Print the path of a bitcoind, building one if there is none: what a test run does first."""
+    click.echo(find_bitcoind(say))
 
 
 @main.command()

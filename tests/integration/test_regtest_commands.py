@@ -18,7 +18,7 @@ from regtest.node import Node
 from regtest.payer_web import create_payer
 from regtest.state import State
 
-VERBS = ("up", "down", "status", "mine", "pay", "bump", "double-spend", "reorg", "advance", "miner", "payer-page")
+VERBS = ("up", "bitcoind", "down", "status", "mine", "pay", "bump", "double-spend", "reorg", "advance", "miner", "payer-page")
 
 
 @dataclass
