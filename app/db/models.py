@@ -166,7 +166,7 @@ class Payment(Base):
     recorded_at: Mapped[datetime]
     paid_at: Mapped[datetime]
     height: Mapped[int | None]
-    block_hash: Mapped[str | None]
+    block_hash: Mapped[str | None] = mapped_column(index=True)
     conflicted_by: Mapped[str | None]  # a txid; "" when the node did not name the conflict
     at_risk: Mapped[bool] = mapped_column(default=False)
     signals_rbf: Mapped[bool] = mapped_column(default=False)

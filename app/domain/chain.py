@@ -63,3 +63,14 @@ class Tip:
     height: int
     hash: str
     observed_at: datetime
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """A transaction that carries payments of ours and is in no block, as far as we know it."""
+
+    txid: str
+    raw: bytes
+    inputs: tuple[Outpoint, ...]
+    at_risk: bool
+    replaced: bool

@@ -256,6 +256,7 @@ def upgrade():
     with op.batch_alter_table('payments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payments_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payments_prompt_id'), ['prompt_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payments_block_hash'), ['block_hash'], unique=False)
         batch_op.create_index('ix_payments_status_height', ['status', 'height'], unique=False)
 
     op.create_table('attempts',
@@ -283,6 +284,7 @@ def downgrade():
     op.drop_table('attempts')
     with op.batch_alter_table('payments', schema=None) as batch_op:
         batch_op.drop_index('ix_payments_status_height')
+        batch_op.drop_index(batch_op.f('ix_payments_block_hash'))
         batch_op.drop_index(batch_op.f('ix_payments_prompt_id'))
         batch_op.drop_index(batch_op.f('ix_payments_invoice_id'))
 
