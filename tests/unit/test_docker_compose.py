@@ -1,0 +1,98 @@
+"""docker-compose.yml and Dockerfile, as far as they can be checked without a container engine."""
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+import yaml
+
+from regtest.node import CONFIG, HIGH_WATER_MARK
+from regtest.state import PROJECT_ROOT
+from regtest.up import DEMO_ACCOUNT_KEY
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = sorted(SERVICES.keys() - {"node"})
+
+ZMQ_URL = "tcp://127.0.0.1:28332"
+ALSO_FOR_CONTAINERS = {"-rpcuser=demo", "-rpcpassword=play-money"}
+
+
+READERS = ("app/settings.py", "regtest/attach.py", "regtest/state.py", "regtest/shop/*.py")
+
+
+def read_by_the_code(name: str) -> bool:
+    sources = [path for pattern in READERS for path in PROJECT_ROOT.glob(pattern)]
+    return any(f'"{name}"' in path.read_text(encoding="utf-8") for path in sources)
+
+
+def test_the_parts_of_make_up_are_all_there() -> None:
+    assert set(SERVICES) == {"node", "setup", "web", "worker", "miner", "payer", "shop"}
+
+
+def test_the_node_gets_the_options_of_make_up_and_a_password() -> None:
+    lines = CONFIG.format(rpc_port=18443, zmq_url=ZMQ_URL, high_water_mark=HIGH_WATER_MARK).splitlines()
+    options = {f"-{line}" for line in lines if "=" in line and not line.startswith(("#", "regtest="))}
+    assert set(SERVICES["node"]["command"]) - {"-regtest"} == options | ALSO_FOR_CONTAINERS
+
+
+def test_the_password_our_containers_read_is_the_one_the_node_was_given() -> None:
+    [source] = COMPOSE["x-sattle"]["configs"]
+    user, _, password = COMPOSE["configs"][source["source"]]["content"].partition(":")
+    assert {f"-rpcuser={user}", f"-rpcpassword={password}"} == ALSO_FOR_CONTAINERS
+    assert set(SERVICES["node"]["healthcheck"]["test"]) > ALSO_FOR_CONTAINERS
+    assert COMPOSE["x-sattle"]["environment"]["SATTLE_NODE_COOKIE"] == source["target"]
+
+
+def test_the_wallet_is_that_of_make_up() -> None:
+    assert DEMO_ACCOUNT_KEY in SERVICES["setup"]["command"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_each_setting_of_a_service_is_read_by_the_code(service: str) -> None:
+    unknown = [name for name in SERVICES[service]["environment"] if not read_by_the_code(name)]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_volumes_and_services_that_are_named_exist(service: str) -> None:
+    assert {volume.partition(":")[0] for volume in SERVICES[service]["volumes"]} <= set(COMPOSE["volumes"])
+    assert set(SERVICES[service].get("depends_on", {})) <= set(SERVICES) - {service}
+
+
+def test_no_service_waits_for_itself_by_way_of_others() -> None:
+    def waits_for(service: str, seen: tuple[str, ...] = ()) -> None:
+        assert service not in seen
+        for other in SERVICES[service].get("depends_on", {}):
+            waits_for(other, (*seen, service))
+
+    for service in SERVICES:
+        waits_for(service)
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_bench_is_in_the_image_with_what_a_service_starts(service: str) -> None:
+    program = SERVICES[service]["command"][0]
+    if "/" in program:
+        assert (PROJECT_ROOT / program).stat().st_mode & 0o111
+    copied = [path for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.M) for path in shlex.split(line)]
+    assert {"app", "regtest", "docker", "wsgi.py"} <= set(copied)
+    assert all((PROJECT_ROOT / path).exists() for path in copied)
+
+
+def test_what_the_dockerfile_copies_is_not_ignored() -> None:
+    kept = {line[1:] for line in (PROJECT_ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {path for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.M) for path in shlex.split(line)}
+    assert copied == kept
+
+
+def test_every_image_is_of_a_named_version() -> None:
+    images = [SERVICES["node"]["image"], *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
+    assert all(":" in image and not image.endswith(":latest") for image in images)
+
+
+def test_nothing_listens_beyond_the_loopback_interface() -> None:
+    assert "0.0.0.0" not in (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert all(service["network_mode"] == "host" and "ports" not in service for service in SERVICES.values())
