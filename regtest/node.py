@@ -172,6 +172,12 @@ class Node(Chain):
         self.start(*extra)
         self.prepare()
 
+    def advance(self, seconds: int) -> int:
+        """Move time forward, also while the node is down: it starts in the moved time then."""
+        if self.alive:
+            return super().advance(seconds)
+        return self.clock.advance(seconds, lambda _unix: None)
+
     def _rest(self) -> None:
         if self._pacemaker is not None:
             self._pacemaker.stop()

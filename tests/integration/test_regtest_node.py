@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,23 @@ def test_moved_time_is_the_nodes_and_the_files_and_survives_a_restart(own_node: 
     own_node.mine()
     assert own_node.rpc("getblockheader", own_node.tip())["time"] >= before + 21 * day
     assert own_node.rpc("getblockchaininfo")["initialblockdownload"] is False
+
+
+def test_time_passes_while_the_node_is_down(own_node: Node) -> None:
+    own_node.stop()
+    own_node.advance(3_600)
+    own_node.start()
+    own_node.prepare()
+    own_node.mine()
+    assert own_node.rpc("getblockheader", own_node.tip())["time"] >= own_node.clock.unix() - 5
+
+
+def test_many_customers_pay_at_once_with_different_coins(own_node: Node) -> None:
+    addresses = [own_node.new_address() for _ in range(24)]
+    with ThreadPoolExecutor(8) as customers:
+        txids = list(customers.map(lambda address: own_node.payer.pay(address, 20_000), addresses))
+    assert set(txids) <= set(own_node.mempool())
+    own_node.mine()
 
 
 def test_a_moved_nodes_clock_goes_on_by_itself(own_node: Node) -> None:
