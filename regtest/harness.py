@@ -1,23 +1,31 @@
 """The library for tests: Sattle and a shop as real processes around a node, and verbs to use and to hurt them.
 
 with Harness(node, tmp_path) as sattle:
-    store = sattle.new_store()
-    ...
+    order = sattle.order(price="12.50")
     sattle.worker.kill()
-    node.payer.pay(address, 150_000)
+    sattle.pay(order)
     sattle.worker.start()
+    wait_until(lambda: sattle.shop.look(order)["status"] == "processing", "the shop to see the payment")
     sattle.advance(900)
 """
 
 import itertools
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from regtest.errors import RegtestError
 from regtest.installation import Installation, wait_for_http
 from regtest.merchant import Merchant
 from regtest.node import Node
 from regtest.ports import free_port
 from regtest.processes import Process
+from regtest.storefront import Order, Storefront
+from regtest.targets import read_target
+
+LAST_WORDS_LINES = 30
 
 _numbers = itertools.count(1)
 
@@ -97,8 +105,8 @@ class Harness:
         merchant = Merchant(self.node, name)
         return NewStore(self.installation.create_store(name, merchant.account_key()), name, merchant)
 
-    def new_shop(self, store: NewStore | str) -> tuple[Process, str]:
-        """A stand-in shop that paired itself with the store; returns the running process and its address."""
+    def new_shop(self, store: NewStore | str) -> tuple[Process, Storefront]:
+        """A stand-in shop that paired itself with the store: the running process, and a way to speak to it."""
         store_id = store if isinstance(store, str) else store.id
         port = free_port()
         url = f"http://127.0.0.1:{port}"
@@ -106,7 +114,46 @@ class Harness:
         self.shops.append(shop)
         shop.start()
         wait_for_http(shop, url)
-        return shop, url
+        return shop, Storefront(url)
+
+    # The usual case: one store and one shop
+
+    @cached_property
+    def store(self) -> NewStore:
+        """The store of a test that needs one only; made at first use."""
+        return self.new_store()
+
+    @cached_property
+    def shop(self) -> Storefront:
+        """The shop of `store`; started and paired at first use. Its process is the first of `shops`."""
+        return self.new_shop(self.store)[1]
+
+    def order(self, price: Decimal | str = "10.00", currency: str = "EUR", **overrides: object) -> Order:
+        """Buy something in `shop`."""
+        return self.shop.order(price, currency, **overrides)
+
+    def pay(self, order: Order, sats: int | None = None) -> str:
+        """Pay what the order's checkout page asks for, or `sats`; returns the txid."""
+        asked = read_target(order.url)
+        amount = asked.due_sats if sats is None else sats
+        if not amount:
+            raise RegtestError(f"nothing remains due at {order.url}; to pay all the same, say how much")
+        return self.node.payer.pay(asked.destination, amount)
+
+    def destination(self, order: Order) -> str:
+        """The address that the order's checkout page shows."""
+        return read_target(order.url).destination
+
+    def invoice(self, order: Order | str) -> dict[str, Any]:
+        """All that Sattle knows: `invoice`, `payments`, `events`, `deliveries`, as `flask invoice show` prints them."""
+        shown: dict[str, Any] = self.installation.flask_json(
+            "invoice", "show", order if isinstance(order, str) else order.invoice_id
+        )
+        return shown
+
+    def last_words(self, lines: int = LAST_WORDS_LINES) -> dict[str, str]:
+        """The end of each program's log by the program's name: what to look at when a test failed."""
+        return {process.name: process.log_tail(lines) for process in (self.web, self.worker, *self.shops)}
 
     def advance(self, seconds: int) -> int:
         """Move time forward for node, web, worker and shops at once; returns the offset in all."""

@@ -48,6 +48,7 @@ class Installation:
         """Every setting that makes the product run here; docs/settings.md explains them."""
         payer = {"SATTLE_REGTEST_PAYER_URL": self.payer_url} if self.payer_url else {}
         return {
+            "FLASK_SKIP_DOTENV": "1",  # the settings of a demo that runs beside us are not ours
             "SATTLE_NETWORK": "regtest",
             "SATTLE_TEST_CLOCK": str(self.node.clock_file),
             "SATTLE_NODE_URL": self.node.rpc_url,
@@ -79,8 +80,9 @@ class Installation:
             name,
             ["-m", "regtest.shop"],
             SATTLE_SHOP_PORT=str(port),
+            SATTLE_SHOP_SERVER=self.server,
+            SATTLE_SHOP_STATE=str(self.directory / name),
             SATTLE_SHOP_PAIRING_CODE=pairing_code,
-            SATTLE_SHOP_DIR=str(self.directory / name),
         )
 
     def verb(self, name: str, *arguments: str) -> Process:

@@ -1,14 +1,21 @@
 """What all tests share: one node for the run, found or built before the first test's clock starts."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regtest.bitcoind import find_bitcoind
+from regtest.harness import Harness
 from regtest.node import Node
 
 NODE_FIXTURES = {"node", "own_node"}
+
+StartSattle = Callable[..., Harness]
+STARTED = pytest.StashKey[list[Harness]]()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -22,3 +29,34 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """The node that all tests share. Tests that stop it or leave its chain in pieces start one of their own."""
     with Node(tmp_path_factory.mktemp("node")) as running:
         yield running
+
+
+@pytest.fixture
+def start_sattle(request: pytest.FixtureRequest, node: Node, tmp_path: Path) -> Iterator[StartSattle]:
+    """Start a Sattle of the test's own around the shared node; arguments are those of `Harness` after the directory."""
+    started = request.node.stash[STARTED] = []
+
+    with ExitStack() as running:
+
+        def start(on: Node = node, **options: Any) -> Harness:
+            sattle = Harness(on, tmp_path / f"sattle-{len(started) + 1}", **options)
+            started.append(sattle)  # before it runs: its logs are wanted most when it cannot start
+            return running.enter_context(sattle)
+
+        yield start
+
+
+@pytest.fixture
+def sattle(start_sattle: StartSattle) -> Harness:
+    """A running Sattle on SQLite with a store, wallet and shop of the test's own."""
+    return start_sattle()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the ends of the programs' logs with a test that failed."""
+    report = yield
+    if report.failed:
+        for sattle in item.stash.get(STARTED, []):
+            report.sections += [(f"end of {name}.log", text) for name, text in sattle.last_words().items()]
+    return report
