@@ -1,5 +1,6 @@
 """`make down`: stop what `up` started, and nothing else."""
 
+from regtest import flaskenv
 from regtest.processes import stop_recorded
 from regtest.state import State
 
@@ -12,6 +13,7 @@ def stop_all(state: State) -> list[str]:
 
     A pid file counts only while the very process that it was written for still runs.
     """
+    flaskenv.remove(state.flaskenv_file)
     stopped = ["up"] if stop_recorded(state.up_pid_file, ORCHESTRATOR_SECONDS) else []
     left_behind = sorted(state.pid_dir.glob("*.pid"), key=lambda path: path.stem == "node")
     return stopped + [path.stem for path in left_behind if stop_recorded(path)]

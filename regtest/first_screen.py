@@ -19,6 +19,8 @@ In another terminal, to play customer and miner:
   {python} -m regtest reorg 2                  replace the last two blocks
   {python} -m regtest advance 900              a quarter of an hour passes at once
 
+  .venv/bin/flask --app wsgi store list        the server's own commands, for this server while it runs
+
 Ctrl-C here, or `make down`, stops everything. What was bought stays for the next `make up`; `make clean` forgets it.
 """
 

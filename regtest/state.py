@@ -18,6 +18,8 @@ class State:
         self.log_dir = root / "logs"
         self.pid_dir = root / "pids"
         self.up_pid_file = root / "up.pid"
+        # Only the demo of the project's own state directory is what a plain `flask` in the project means.
+        self.flaskenv_file = (PROJECT_ROOT if root == PROJECT_ROOT / ".sattle" else root) / ".flaskenv"
         self.clock_file = root / "clock-offset"
         self._status_file = root / "status.json"
         self._last_payment_file = root / "last-payment"

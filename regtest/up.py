@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from regtest import flaskenv
 from regtest.attach import NODE_PORT
 from regtest.bitcoind import find_bitcoind
 from regtest.down import stop_all
@@ -49,6 +50,7 @@ def run(state: State, say: Say) -> int:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        flaskenv.remove(state.flaskenv_file)
         demo.stop()
         state.write_status({"ready": False, "step": "not running"})
         state.up_pid_file.unlink(missing_ok=True)
@@ -86,6 +88,9 @@ class Demo:
     def start(self) -> None:
         """Everything, in the order in which it needs each other; the seconds of each step are told."""
         self._require_ports()
+        settings = self._place.environment()
+        settings.pop("FLASK_SKIP_DOTENV")
+        flaskenv.write(self._state.flaskenv_file, settings)
         with self._step("bitcoind found"):
             self._node.bitcoind = find_bitcoind(self._tell)
         with self._step(f"node at {self._node.rpc_url}"):

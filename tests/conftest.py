@@ -12,7 +12,7 @@ from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness
 from regtest.node import Node
 
-NODE_FIXTURES = {"node", "own_node"}
+NODE_FIXTURES = {"node", "own_node", "bitcoind"}
 
 StartSattle = Callable[..., Harness]
 STARTED = pytest.StashKey[list[Harness]]()
@@ -22,6 +22,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Have a bitcoind before any test that needs one: building it takes longer than a test may."""
     if any(NODE_FIXTURES & set(getattr(item, "fixturenames", ())) for item in session.items):
         os.environ["BITCOIND"] = str(find_bitcoind())
+
+
+@pytest.fixture(scope="session")
+def bitcoind() -> Path:
+    """The program that the nodes of this run are made of."""
+    return find_bitcoind()
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
-from regtest import build, packages
+from regtest import build, flaskenv, packages
 from regtest.bitcoind import cached_bitcoind, find_bitcoind
 from regtest.errors import NeverHappened, RegtestError
 from regtest.ports import free_port, is_free, port_from, require_free
@@ -229,3 +230,17 @@ def test_a_program_that_ends_is_reported_and_started_again_but_not_for_ever(tmp_
     wait_until(given_up, "the watch to give up")
     assert said.count("it was started again") == 3
     assert "last words" in said[0]
+
+
+def test_what_up_leaves_for_flask_is_read_as_written_and_only_its_own_file_is_touched(tmp_path: Path) -> None:
+    path = tmp_path / ".flaskenv"
+    settings = {"SATTLE_DATA_DIR": "/a b/it's \\ here", "SATTLE_NETWORK": "regtest"}
+    flaskenv.write(path, settings)
+    assert dotenv_values(path) == settings
+    flaskenv.remove(path)
+    assert not path.exists()
+    path.write_text("SATTLE_NETWORK=mainnet\n", encoding="ascii")
+    flaskenv.remove(path)
+    with pytest.raises(RegtestError, match="was not written by `make up`"):
+        flaskenv.write(path, settings)
+    assert path.read_text(encoding="ascii") == "SATTLE_NETWORK=mainnet\n"
