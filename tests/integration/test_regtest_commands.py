@@ -18,7 +18,20 @@ from regtest.node import Node
 from regtest.payer_web import create_payer
 from regtest.state import State
 
-VERBS = ("up", "bitcoind", "down", "status", "mine", "pay", "bump", "double-spend", "reorg", "advance", "miner", "payer-page")
+VERBS = (
+    "up",
+    "bitcoind",
+    "down",
+    "status",
+    "mine",
+    "pay",
+    "bump",
+    "double-spend",
+    "reorg",
+    "advance",
+    "miner",
+    "payer-page",
+)
 
 
 @dataclass
