@@ -1,12 +1,27 @@
 """The composition root: the only place that names concrete adapters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
 
+from app.api.bitpay.ipn import ipn_body
+from app.chain.derivation import Destination, derivation_from_descriptor
+from app.chain.explorer import Explorer
+from app.chain.networks import network_named
+from app.chain.rpc import Rpc
+from app.chain.signals import Signals
 from app.clock import Clock
+from app.currencies import digits
+from app.db.models import Delivery
+from app.notify import Door
+from app.rates import Source, source_named
 from app.settings import Settings
+from app.usecases.create_invoice import Surroundings
+from app.usecases.record_chain import ChainRecord
 
 
 @dataclass
@@ -15,9 +30,42 @@ class Services:
 
     settings: Settings
     clock: Clock = field(init=False)
+    door: Door = field(init=False)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.settings.test_clock)
+        self.door = Door(allow_private=self.settings.allow_private_targets)
+
+    def derive(self, descriptor: str, index: int) -> Destination:
+        """The destination at an index of a stored derivation scheme."""
+        return derivation_from_descriptor(descriptor, self.settings.network).at(index)
+
+    def surroundings(self) -> Surroundings:
+        """What create_invoice needs of this process."""
+        return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive)
+
+    def rpc(self) -> Rpc:
+        """The node."""
+        settings = self.settings
+        return Rpc(settings.node_url, settings.node_cookie, settings.node_user, settings.node_password)
+
+    def signals(self) -> Signals:
+        """The node's announcements."""
+        return Signals(self.settings.node_zmq)
+
+    def explorer(self, app: Flask, on_change: Callable[[], None]) -> Explorer:
+        """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
+        network = self.settings.network
+        record = ChainRecord(app, network, self.clock, on_change)
+        return Explorer(self.rpc(), record, network_named(network), self.clock.now)
+
+    def rate_source(self) -> Source:
+        """Where quotes come from."""
+        return source_named(self.settings.rate_source, self.settings.fixed_rates)
+
+    def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
+        """What a delivery says, by its shape."""
+        return ipn_body(session, delivery, self.settings.public_url, now)
 
 
 def services() -> Services:

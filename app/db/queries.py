@@ -1,6 +1,7 @@
 """The queries. Each hot one has its index; a test reads the plans."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -60,3 +61,12 @@ def prompt_by_script(session: Session, network: str, scripts: Sequence[bytes]) -
     """The prompts that any of `scripts` belongs to: one indexed look-up."""
     wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(scripts))
     return session.scalars(wanted).all()
+
+
+def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:
+    """Open invoices whose window closed, and unsettled ones whose monitoring ended."""
+    closed = select(Invoice.id).where(Invoice.status == "New", Invoice.expires_at <= expired_before)
+    unmonitored = select(Invoice.id).where(
+        Invoice.status == "Processing", Invoice.monitoring_ends_at < monitored_until
+    )
+    return [*session.scalars(closed), *session.scalars(unmonitored)]

@@ -1,0 +1,88 @@
+"""POST a body to an address that a client named: one try, no redirects, limited in time and size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from app.clock import Clock
+from app.domain.version import USER_AGENT
+from app.errors import SattleError
+from app.notify.pinned import Deadline, PinnedAdapter
+from app.notify.targets import Target, resolve
+
+CONNECT_SECONDS = 5
+TOTAL_SECONDS = 30
+READ_BYTES = 4096  # of an answer; what follows is not read
+EXCERPT_CHARACTERS = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one try. `status` is None without an answer, and then `error` says why.
+
+    `excerpt` holds at most 500 characters and is None for private addresses: what an internal service says is nobody's
+    business. It was written by a stranger: escape it wherever it is shown.
+    """
+
+    status: int | None
+    error: str | None
+    excerpt: str | None
+    duration_ms: int
+
+
+class Door:
+    """Outgoing requests of one process under one policy; safe to share between threads."""
+
+    def __init__(self, *, allow_private: bool, total_seconds: float = TOTAL_SECONDS) -> None:
+        self._allow_private = allow_private
+        self._total_seconds = total_seconds
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """One POST of `body`. Never raises for what the other side does or is: that is an Answer with an error."""
+        started = Clock.monotonic()
+        status, excerpt, error = None, None, None
+        with Deadline(self._total_seconds) as deadline:
+            try:
+                target = resolve(url, allow_private=self._allow_private)
+                status, excerpt = self._send(url, target, body, dict(headers or {}), deadline)
+            except (SattleError, requests.RequestException, HTTPError, OSError, ValueError) as problem:
+                error = f"no answer within {self._total_seconds:g} s" if deadline.passed else _why(problem)
+        return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000))
+
+    def _send(
+        self, url: str, target: Target, body: bytes, headers: dict[str, str], deadline: Deadline
+    ) -> tuple[int, str | None]:
+        fixed = {
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+            "Host": urlsplit(url).netloc.rpartition("@")[2],
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        }
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy, no .netrc: nothing that reroutes us
+            session.mount(f"{target.scheme}://", PinnedAdapter(target, deadline))
+            with session.post(
+                url,
+                data=body,
+                headers=headers | fixed,
+                timeout=(CONNECT_SECONDS, self._total_seconds),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code, _excerpt(response) if target.is_public else None
+
+
+def _excerpt(response: requests.Response) -> str:
+    try:
+        start: bytes = response.raw.read(READ_BYTES, decode_content=False)
+    except (HTTPError, OSError, ValueError):
+        return ""  # the status came; that the rest did not is no failure
+    return start.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT_CHARACTERS]
+
+
+def _why(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {problem}"[:EXCERPT_CHARACTERS]
