@@ -56,7 +56,7 @@ def totals(invoice: Invoice, payments: Iterable[Payment]) -> Totals:
     price = Fraction(invoice.price or 0)
     rates = {prompt.payment_method: prompt.rate for prompt in invoice.prompts}
     gross = sum((worth(p.value_sats, rates[p.payment_method]) for p in accounted), Fraction(0))
-    net = sum((worth(p.value_sats - p.fee_sats, rates[p.payment_method]) for p in accounted), Fraction(0))
+    net = sum((worth(p.net_sats, rates[p.payment_method]) for p in accounted), Fraction(0))
     minimum = minimum_price(invoice)
     raw = Totals(price, gross, net, price - net, minimum - net, len(accounted))
     if raw.net_due < 0 and any(_due_uncapped(raw, prompt, 0) == 0 for prompt in invoice.prompts):

@@ -7,13 +7,12 @@ a result is the same result, with no events.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
 
-from app.domain.accounting import minimum_price, totals
+from app.domain.accounting import totals
 from app.domain.chain import Outpoint, Tip
 from app.domain.events import Event, EventType
 from app.domain.invoice import IN_TIME_GRACE, AdditionalStatus, Invoice, Status, markable
-from app.domain.money import exact_worth, worth
+from app.domain.money import exact_worth
 from app.domain.payment import Payment, PaymentStatus, payment_status
 from app.errors import NotAllowed
 
@@ -47,7 +46,7 @@ def mark(invoice: Invoice, to: Status) -> tuple[Invoice, Event]:
     if to not in markable(invoice.status, invoice.additional_status):
         raise NotAllowed(f"an invoice that is {invoice.status} cannot be marked {to}")
     kind = EventType.MARKED_COMPLETE if to is Status.SETTLED else EventType.MARKED_INVALID
-    over_paid = invoice.additional_status is AdditionalStatus.PAID_OVER
+    over_paid = to is Status.SETTLED and invoice.additional_status is AdditionalStatus.PAID_OVER
     return invoice.moved(to, AdditionalStatus.MARKED), Event(kind, manually_marked=True, over_paid=over_paid)
 
 
@@ -64,29 +63,26 @@ class _Story:
     def announce(self, which: Sequence[Payment]) -> None:
         """ReceivedPayment, once per outpoint, when it first counts."""
         wanted = {payment.outpoint for payment in which}
-        late = self.invoice.status in (Status.EXPIRED, Status.INVALID)
         for index, payment in enumerate(self.payments):
             if payment.outpoint in wanted and payment.accounted and not payment.announced:
                 self.payments[index] = replace(payment, announced=True)
-                self.events.append(Event(EventType.RECEIVED_PAYMENT, after_expiration=late, outpoint=payment.outpoint))
+                self._tell_of(payment, EventType.RECEIVED_PAYMENT)
 
     def tell_settled(self, before: dict[Outpoint, Payment]) -> None:
         """PaymentSettled, each time a payment becomes settled."""
-        late = self.invoice.status in (Status.EXPIRED, Status.INVALID)
         for payment in self.payments:
             if payment.status is PaymentStatus.SETTLED and before[payment.outpoint].status is not PaymentStatus.SETTLED:
-                self.events.append(Event(EventType.PAYMENT_SETTLED, after_expiration=late, outpoint=payment.outpoint))
+                self._tell_of(payment, EventType.PAYMENT_SETTLED)
 
     def expire(self) -> None:
         """R1, and R3c before it: only money paid in time keeps a window open, and only once the chain was looked at."""
         self._fall_back()
         if self.invoice.status is not Status.NEW or not self._window_closed():
             return
-        in_time = [p for p in self.payments if p.accounted and self.invoice.in_time(p.paid_at)]
-        if self._is_paid(in_time):
+        if self._is_paid(self._in_time()):
             return
-        partial = bool(in_time)
-        additional = AdditionalStatus.PAID_PARTIAL if partial else AdditionalStatus.NONE
+        additional = _partly(self._in_time())
+        partial = additional is AdditionalStatus.PAID_PARTIAL
         self.invoice = self.invoice.moved(Status.EXPIRED, additional)
         self.events.append(Event(EventType.EXPIRED, partially_paid=partial))
         if partial:
@@ -95,13 +91,13 @@ class _Story:
     def follow_accounted_money(self) -> None:
         """R2 and R3: what has been seen, confirmed or not."""
         if self.invoice.status is Status.NEW:
-            self._set_top_up_price()
-            if self._is_paid(self.payments):
+            self._set_top_up_price(self._in_time())
+            if self._is_paid(self._in_time()):
                 over = self._is_over()
                 self._move(Status.PROCESSING, AdditionalStatus.PAID_OVER if over else AdditionalStatus.NONE)
                 self.events.append(Event(EventType.PAID_IN_FULL, over_paid=over))
             else:
-                self._move(Status.NEW, self._partly())
+                self._move(Status.NEW, _partly(self._in_time()))
         elif self.invoice.status is Status.EXPIRED:
             self._follow_late_money()
         elif self.invoice.status is Status.PROCESSING:
@@ -125,32 +121,44 @@ class _Story:
         """R3c: the money a Processing invoice counted on was taken back."""
         if self.invoice.status is not Status.PROCESSING or self._is_paid(self.payments):
             return
-        if self.invoice.is_top_up:
-            self.invoice = replace(self.invoice, price=None)
-        self._move(Status.NEW, self._partly())
+        self._forget_top_up_price()
+        self._move(Status.NEW, _partly(self._in_time()))
 
     def _follow_late_money(self) -> None:
-        self._set_top_up_price()
+        """R2c and R2d after expiry: late money is told, and never opens the invoice."""
         if not self._is_paid(self.payments):
-            self._move(Status.EXPIRED, self._partly())
+            self._forget_top_up_price()
+        self._set_top_up_price(self.payments)
+        if not self._is_paid(self.payments):
+            self._move(Status.EXPIRED, _partly(self.payments))
         elif self.invoice.additional_status is not AdditionalStatus.PAID_LATE:
             self._move(Status.EXPIRED, AdditionalStatus.PAID_LATE)
             self.events.append(Event(EventType.PAID_AFTER_EXPIRATION))
 
-    def _set_top_up_price(self) -> None:
-        """R2b: the first accounted payment of a top-up is its price."""
-        first = next((p for p in self.payments if p.accounted and p.value_sats > 0), None)
+    def _forget_top_up_price(self) -> None:
+        if self.invoice.is_top_up:
+            self.invoice = replace(self.invoice, price=None)
+
+    def _set_top_up_price(self, payments: Sequence[Payment]) -> None:
+        """R2b: the first accounted payment of a top-up that is worth more than its fee is its price."""
+        first = next((p for p in payments if p.accounted and p.net_sats > 0), None)
         if not self.invoice.is_top_up or self.invoice.price is not None or first is None:
             return
         rate = self.invoice.prompt(first.payment_method).rate
-        self.invoice = replace(self.invoice, price=exact_worth(max(first.value_sats - first.fee_sats, 0), rate))
+        self.invoice = replace(self.invoice, price=exact_worth(first.net_sats, rate))
 
     def _move(self, status: Status, additional: AdditionalStatus) -> None:
         self.invoice = self.invoice.moved(status, additional)
 
-    def _partly(self) -> AdditionalStatus:
-        some = any(payment.accounted for payment in self.payments)
-        return AdditionalStatus.PAID_PARTIAL if some else AdditionalStatus.NONE
+    def _tell_of(self, payment: Payment, kind: EventType) -> None:
+        """Late is what comes to a closed invoice, or after the window of one that nobody could close yet."""
+        closed = self.invoice.status in (Status.EXPIRED, Status.INVALID)
+        late = closed or (self.invoice.status is Status.NEW and not self.invoice.in_time(payment.paid_at))
+        self.events.append(Event(kind, after_expiration=late, outpoint=payment.outpoint))
+
+    def _in_time(self) -> list[Payment]:
+        """The accounted payments that can pay a New invoice; later ones wait until the chain was seen past its end."""
+        return [p for p in self.payments if p.accounted and self.invoice.in_time(p.paid_at)]
 
     def _window_closed(self) -> bool:
         return min(self.now, self.tip.observed_at) >= self.invoice.expires_at + IN_TIME_GRACE
@@ -159,9 +167,9 @@ class _Story:
         """Enough has been seen. Nothing at all pays nothing, even at a tolerance of 100 %, unless the price is 0."""
         accounted = [payment for payment in payments if payment.accounted]
         if self.invoice.is_top_up and self.invoice.price is None:
-            return any(payment.value_sats > 0 for payment in accounted)
+            return any(payment.net_sats > 0 for payment in accounted)
         if not self.invoice.price:
-            return bool(accounted) or not self.invoice.is_top_up
+            return True
         sums = totals(self.invoice, accounted)
         return not sums.is_underpaid and sums.paid_gross > 0
 
@@ -171,9 +179,10 @@ class _Story:
     def _is_settled(self) -> bool:
         """Settled money alone reaches the minimum."""
         settled = [p for p in self.payments if p.status is PaymentStatus.SETTLED]
-        net = sum((self._net(p) for p in settled), Fraction(0))
-        return net >= minimum_price(self.invoice) and (net > 0 or not self.invoice.price)
+        sums = totals(self.invoice, settled)
+        return not sums.is_underpaid and (sums.paid_gross > 0 or not self.invoice.price)
 
-    def _net(self, payment: Payment) -> Fraction:
-        rate = self.invoice.prompt(payment.payment_method).rate
-        return worth(payment.value_sats - payment.fee_sats, rate)
+
+def _partly(payments: Iterable[Payment]) -> AdditionalStatus:
+    some = any(payment.accounted and payment.value_sats > 0 for payment in payments)
+    return AdditionalStatus.PAID_PARTIAL if some else AdditionalStatus.NONE

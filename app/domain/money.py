@@ -25,17 +25,24 @@ def exact_worth(sats: int, rate: Decimal) -> Decimal:
     """`worth` as a Decimal: a whole number times a decimal rate always has a finite expansion."""
     with localcontext() as context:
         context.prec = 60
-        return (Decimal(sats) * rate).scaleb(-8).normalize()
+        amount = (Decimal(sats) * rate).scaleb(-8).normalize()
+        return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
 
 
 def round_price(price: Decimal, digits: int) -> Decimal:
     """`price` clamped to [0, 2^64-1] and rounded to the currency's digits, half to even.
 
-    A price too small for those digits keeps its significance: 0.000000019 BTC stays what it is (invoice-states 4.1).
+    A price that those digits would change by 1 % or more keeps as many further digits as it needs: 0.000000019 BTC
+    stays what it is (invoice-states 4.1).
     """
     clamped = min(max(price, Decimal(0)), MAX_PRICE)
-    rounded = clamped.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
-    return rounded if rounded or not clamped else clamped
+    with localcontext() as context:
+        context.prec = 60
+        rounded = clamped.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+        while abs(rounded - clamped) * 100 >= clamped > 0:
+            digits += 1
+            rounded = clamped.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return rounded
 
 
 def coins(sats: int) -> Decimal:
@@ -50,7 +57,9 @@ def coins_text(sats: int) -> str:
 
 def sats_from_coins(amount: Decimal) -> int:
     """A coin amount as satoshis. ValueError when it has a fraction of a satoshi."""
-    sats = amount * SATS_PER_COIN
-    if sats != sats.to_integral_value():
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is not an amount of coins")
+    sats = Fraction(amount) * SATS_PER_COIN
+    if sats.denominator != 1:
         raise ValueError(f"{amount} coins is not a whole number of satoshis")
-    return int(sats)
+    return sats.numerator

@@ -50,6 +50,11 @@ class Payment:
         """Counts towards the invoice: a conflict takes it out, a block puts it back."""
         return self.height is not None or self.conflicted_by is None
 
+    @property
+    def net_sats(self) -> int:
+        """What the payment brings after its network fee. Never negative: a dust payment cannot un-pay an invoice."""
+        return max(self.value_sats - self.fee_sats, 0)
+
     def sort_key(self) -> tuple[datetime, str, int]:
         """Payments are listed by paid-at, txid, vout."""
         return (self.paid_at, self.outpoint.txid, self.outpoint.vout)
