@@ -21,12 +21,15 @@ BITCOIN = (Currency("BTC", "Bitcoin", 8), Currency("SATS", "Satoshi", 0))
 @lru_cache(maxsize=1)
 def known_currencies() -> dict[str, Currency]:
     """By code. What ISO lists without an exponent (gold, test codes) cannot price anything and is left out."""
-    found = {entry.code: Currency(entry.code, entry.currency_name, entry.exponent)
-             for entry in iso4217.Currency if entry.exponent is not None}
+    found = {
+        entry.code: Currency(entry.code, entry.currency_name, entry.exponent)
+        for entry in iso4217.Currency
+        if entry.exponent is not None
+    }
     return {**found, **{currency.code: currency for currency in BITCOIN}}
 
 
-def currency_digits(code: str) -> int | None:
+def digits(code: str) -> int | None:
     """The decimals of a currency's prices; None when we do not know it."""
     currency = known_currencies().get(code.upper())
     return currency.digits if currency else None

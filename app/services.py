@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app.api.bitpay.ipn import ipn_body
-from app.chain.derivation import Destination, derivation_from_descriptor
+from app.chain.derivation import Derivation, Destination, derivation_from_descriptor, parse_account_key
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
@@ -39,6 +39,10 @@ class Services:
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""
         return derivation_from_descriptor(descriptor, self.settings.network).at(index)
+
+    def account_key(self, text: str, script_type: str | None) -> Derivation:
+        """The derivation scheme of an account key as a merchant pastes it. BadInput."""
+        return parse_account_key(text, self.settings.network, script_type)
 
     def surroundings(self) -> Surroundings:
         """What create_invoice needs of this process."""

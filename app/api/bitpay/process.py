@@ -1,0 +1,23 @@
+"""What the routes need of the running process, without naming the composition root that provides it."""
+
+from typing import Protocol, cast
+
+from flask import current_app
+
+from app.clock import Clock
+from app.settings import Settings
+from app.usecases.create_invoice import Surroundings
+
+
+class Process(Protocol):
+    """The part of the services that this dialect uses."""
+
+    settings: Settings
+    clock: Clock
+
+    def surroundings(self) -> Surroundings: ...
+
+
+def process() -> Process:
+    """The process that answers this request."""
+    return cast(Process, current_app.extensions["sattle"])

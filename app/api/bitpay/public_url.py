@@ -1,0 +1,48 @@
+"""The URL of a request as its client wrote it: what BitPay clients sign (bitpay-api 2.1)."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from app.settings import IpNetwork, Settings
+
+
+def candidate_urls(environ: Mapping[str, Any], settings: Settings) -> list[str]:
+    """The URLs that the client may have signed: by the Host header and trusted proxies, and by the configured address."""
+    target = raw_target(environ)
+    scheme, host = _scheme_and_host(environ, settings.trusted_proxies)
+    found = [f"{scheme}://{host}{target}", settings.public_url + target]
+    return list(dict.fromkeys(found))
+
+
+def raw_target(environ: Mapping[str, Any]) -> str:
+    """Path and query exactly as sent: percent-encoding is signed, so nothing is decoded and encoded again."""
+    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if target.startswith(("http://", "https://")):  # absolute form, as sent through a forward proxy
+        target = "/" + target.split("://", 1)[1].partition("/")[2]
+    return target
+
+
+def _scheme_and_host(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...]) -> tuple[str, str]:
+    scheme = str(environ.get("wsgi.url_scheme", "http"))
+    host = str(environ.get("HTTP_HOST", ""))
+    if not is_trusted(str(environ.get("REMOTE_ADDR", "")), trusted):
+        return scheme, host
+    return (
+        _first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme,
+        _first(environ.get("HTTP_X_FORWARDED_HOST")) or host,
+    )
+
+
+def is_trusted(address: str, trusted: tuple[IpNetwork, ...]) -> bool:
+    """Is the peer one of the operator's proxies?"""
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in trusted)
+
+
+def _first(header: object) -> str:
+    """A chain of proxies appends; the first value is what the client used."""
+    return str(header or "").partition(",")[0].strip()

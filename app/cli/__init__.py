@@ -1,0 +1,24 @@
+"""The `flask` commands an operator needs. JSON alone on standard output, everything else on standard error."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.cli.invoice import invoice
+from app.cli.store import store
+from app.cli.wallet import wallet
+
+
+def register(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for command in (store, wallet, invoice, worker):
+        app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Watch the chain, deliver, keep the schedule: until SIGTERM or Ctrl-C."""
+    from app.worker import run  # noqa: PLC0415 - the worker's libraries are no burden to the other commands
+
+    run(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - flask's way to the real one

@@ -1,0 +1,130 @@
+"""`flask invoice …`: look at invoices, and mark them by hand."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from app.cli.terms import Verbs, as_json, print_json, the_store
+from app.db.facts import payment_facts
+from app.db.models import Delivery, Invoice, Payment
+from app.db.queries import reading, stored_tip, whole_invoice
+from app.db.queries_bitpay import InvoiceFilter, deliveries_of_invoice, invoices_of_store
+from app.domain.chain import Tip
+from app.domain.invoice import Status
+from app.domain.payment import confirmations
+from app.errors import NotFound
+from app.services import services
+from app.usecases.mark_invoice import mark_invoice
+
+MARKS = {"settled": Status.SETTLED, "invalid": Status.INVALID}
+
+
+@click.group(cls=Verbs)
+def invoice() -> None:
+    """What buyers must pay, and what became of it."""
+
+
+@invoice.command()
+@click.argument("invoice_id", metavar="ID")
+@as_json
+def show(invoice_id: str, as_json: bool) -> None:
+    """Everything known about one invoice."""
+    row = whole_invoice(reading(), invoice_id)
+    if row is None:
+        raise NotFound(f"there is no invoice {invoice_id}")
+    told = told_invoice(row)
+    if as_json:
+        print_json(told)
+        return
+    for name, value in told["invoice"].items():
+        click.echo(f"{name}: {value}")
+    for part in ("payments", "events", "deliveries"):
+        click.echo(f"{part}:")
+        for entry in told[part]:
+            click.echo("  " + ", ".join(f"{name} {value}" for name, value in entry.items()))
+
+
+@invoice.command("list")
+@click.argument("store_name", metavar="STORE")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50)
+@as_json
+def list_invoices(store_name: str, limit: int, as_json: bool) -> None:
+    """The newest invoices of STORE (id or name)."""
+    rows = invoices_of_store(reading(), the_store(store_name).id, InvoiceFilter(limit=limit))
+    if as_json:
+        print_json([_invoice(row) for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.id}  {row.status}/{row.additional_status}  {row.price} {row.currency}  {row.order_id or ''}")
+
+
+@invoice.command()
+@click.argument("invoice_id", metavar="ID")
+@click.argument("mark", type=click.Choice(list(MARKS)))
+def mark(invoice_id: str, mark: str) -> None:
+    """Set an invoice to settled or invalid by hand; the shop is told."""
+    mark_invoice(invoice_id, MARKS[mark], services().clock.now())
+    click.echo(f"{invoice_id} is marked {mark}.")
+
+
+def told_invoice(row: Invoice) -> dict[str, Any]:
+    """The invoice with its payments, events and deliveries, as scripts read it."""
+    session = reading()
+    tip = stored_tip(session, services().settings.network)
+    return {
+        "invoice": _invoice(row),
+        "payments": [_payment(payment, tip) for payment in row.payments],
+        "events": [{"id": event.id, "type": event.type, "at": event.at.isoformat()} for event in row.events],
+        "deliveries": [_delivery(delivery) for delivery in deliveries_of_invoice(session, row.id)],
+    }
+
+
+def _invoice(row: Invoice) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "store_id": row.store_id,
+        "order_id": row.order_id,
+        "price": None if row.price is None else f"{row.price:f}",
+        "currency": row.currency,
+        "status": row.status,
+        "additional_status": row.additional_status,
+        "created_at": row.created_at.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+        "monitoring_ends_at": row.monitoring_ends_at.isoformat(),
+        "prompts": [
+            {"payment_method": p.payment_method, "destination": p.destination, "rate": f"{p.rate:f}"}
+            for p in row.prompts
+        ],
+    }
+
+
+def _payment(payment: Payment, tip: Tip | None) -> dict[str, Any]:
+    return {
+        "outpoint": f"{payment.txid}-{payment.vout}",
+        "value_sats": payment.value_sats,
+        "confirmations": confirmations(payment_facts(payment), tip) if tip else 0,
+        "status": payment.status,
+        "paid_at": payment.paid_at.isoformat(),
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    attempts = [
+        {
+            "id": attempt.id,
+            "started_at": attempt.started_at.isoformat(),
+            "duration_ms": attempt.duration_ms,
+            "http_status": attempt.http_status,
+            "error": attempt.error,
+        }
+        for attempt in delivery.attempts
+    ]
+    return {
+        "event": delivery.event.type,
+        "shape": delivery.shape,
+        "url_host": urlsplit(delivery.endpoint.url).netloc.rpartition("@")[2],
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "attempts": attempts,
+    }

@@ -1,0 +1,37 @@
+"""What the commands share: errors as one line and a non-zero exit, stores by id or name, JSON on standard output."""
+
+import json
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from app.db.models import Store
+from app.db.queries import reading, store_named
+from app.errors import NotFound, SattleError
+
+
+class Verbs(AppGroup):
+    """A group of commands. What goes wrong on purpose is told in one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SattleError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def the_store(id_or_name: str) -> Store:
+    """The store meant. NotFound also when two stores bear the name."""
+    found = store_named(reading(), id_or_name)
+    if found is None:
+        raise NotFound(f"no single store is called {id_or_name!r}; `flask store list` shows ids and names")
+    return found
+
+
+def print_json(value: object) -> None:
+    """The only thing on standard output."""
+    click.echo(json.dumps(value))
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")

@@ -1,0 +1,109 @@
+"""What the BitPay dialect reads: clients, keys, codes, a store's invoices and quotes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from app.db.models import (
+    BitpayClient,
+    Delivery,
+    Invoice,
+    LegacyApiKey,
+    PairingCode,
+    Payment,
+    Quote,
+    Store,
+    StorePaymentMethod,
+)
+from app.db.models import Wallet as WalletRow
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """Which of a store's invoices are wanted. None means any; `created_before` is exclusive."""
+
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    order_id: str | None = None
+    item_code: str | None = None
+    statuses: tuple[str, ...] = ()
+    additional_statuses: tuple[str, ...] = ()
+    limit: int = 100
+    offset: int = 0
+
+
+def paired_client(session: Session, sin: str) -> BitpayClient | None:
+    """The pairing of a SIN."""
+    return session.get(BitpayClient, sin)
+
+
+def store_of_api_key(session: Session, key_sha256: str) -> str | None:
+    """The id of the store that a legacy API key belongs to."""
+    return session.scalar(select(LegacyApiKey.store_id).where(LegacyApiKey.key_sha256 == key_sha256))
+
+
+def take_code(session: Session, code: str, now: datetime) -> bool:
+    """Use a pairing code up. False when somebody else did: the row count decides."""
+    taking = (
+        update(PairingCode)
+        .where(PairingCode.code == code, PairingCode.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    result = session.execute(taking)
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def drop_api_key(session: Session, store_id: str) -> None:
+    """Forget the legacy API key of a store."""
+    session.execute(delete(LegacyApiKey).where(LegacyApiKey.store_id == store_id))
+
+
+def invoices_of_store(session: Session, store_id: str, wanted: InvoiceFilter) -> Sequence[Invoice]:
+    """The store's invoices, newest first, whole."""
+    query = select(Invoice).where(Invoice.store_id == store_id)
+    if wanted.created_from is not None:
+        query = query.where(Invoice.created_at >= wanted.created_from)
+    if wanted.created_before is not None:
+        query = query.where(Invoice.created_at < wanted.created_before)
+    if wanted.order_id is not None:
+        query = query.where(Invoice.order_id == wanted.order_id)
+    if wanted.item_code is not None:
+        query = query.where(Invoice.details["itemCode"].as_string() == wanted.item_code)
+    if wanted.statuses or wanted.additional_statuses:
+        in_status = Invoice.status.in_(wanted.statuses)
+        query = query.where(in_status | Invoice.additional_status.in_(wanted.additional_statuses))
+    query = query.order_by(Invoice.created_at.desc(), Invoice.id).limit(wanted.limit).offset(wanted.offset)
+    whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments).selectinload(Payment.prompt))
+    return session.scalars(query.options(*whole)).all()
+
+
+def deliveries_of_invoice(session: Session, invoice_id: str) -> Sequence[Delivery]:
+    """What is owed to endpoints for an invoice, oldest first, attempts included."""
+    query = select(Delivery).where(Delivery.invoice_id == invoice_id).order_by(Delivery.id)
+    return session.scalars(query.options(selectinload(Delivery.attempts))).all()
+
+
+def quotes_of(session: Session, source: str) -> Sequence[Quote]:
+    """Every quote of a source, by pair."""
+    return session.scalars(select(Quote).where(Quote.source == source).order_by(Quote.pair)).all()
+
+
+def all_stores(session: Session) -> Sequence[Store]:
+    """Every store, oldest first."""
+    return session.scalars(select(Store).order_by(Store.created_at, Store.id)).all()
+
+
+def all_wallets(session: Session) -> Sequence[tuple[WalletRow, Store]]:
+    """Every wallet with each store that it pays."""
+    query = select(WalletRow, Store).join(StorePaymentMethod, StorePaymentMethod.wallet_id == WalletRow.id)
+    rows = session.execute(query.join(Store, Store.id == StorePaymentMethod.store_id).order_by(WalletRow.id))
+    return [(wallet, store) for wallet, store in rows]
+
+
+def wallet_of(session: Session, network: str, descriptor: str) -> WalletRow | None:
+    """The wallet of a descriptor on a network."""
+    return session.scalar(select(WalletRow).where(WalletRow.network == network, WalletRow.descriptor == descriptor))
