@@ -29,6 +29,10 @@ class Storefront:
     def __init__(self, url: str) -> None:
         self.url = url
 
+    def __str__(self) -> str:
+        """The shop's address, without a slash at the end."""
+        return self.url
+
     def order(self, price: Decimal | str = "10.00", currency: str = "EUR", **overrides: object) -> Order:
         """Buy something: the shop makes an order and asks Sattle for its invoice. `overrides` go along as they are."""
         made = self._ask("POST", "/api/orders", {"price": str(price), "currency": currency, **overrides})

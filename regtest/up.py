@@ -41,7 +41,7 @@ def run(state: State, say: Say) -> int:
     state.prepare()
     demo = Demo(state, say)
     write_pid_file(state.up_pid_file, os.getpid())
-    _interrupt_on_sigterm()
+    _interrupt_on_signals()
     try:
         demo.start()
         demo.watch()
@@ -188,8 +188,11 @@ def _require_alone(state: State) -> None:
     stop_all(state)
 
 
-def _interrupt_on_sigterm() -> None:
+def _interrupt_on_signals() -> None:
+    """SIGINT too: what a script starts with `&` inherits that signal as ignored, and would then not hear Ctrl-C."""
+
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
