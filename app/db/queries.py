@@ -66,7 +66,11 @@ def prompt_by_script(session: Session, network: str, scripts: Sequence[bytes]) -
 def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:
     """Open invoices whose window closed, and unsettled ones whose monitoring ended."""
     closed = select(Invoice.id).where(Invoice.status == "New", Invoice.expires_at <= expired_before)
-    unmonitored = select(Invoice.id).where(
-        Invoice.status == "Processing", Invoice.monitoring_ends_at < monitored_until
-    )
+    unmonitored = select(Invoice.id).where(Invoice.status == "Processing", Invoice.monitoring_ends_at < monitored_until)
     return [*session.scalars(closed), *session.scalars(unmonitored)]
+
+
+def newest_height(session: Session, network: str) -> int:
+    """The height we stand on; 0 before the first block."""
+    found = chain_tip(session, network)
+    return found[0].height if found else 0

@@ -1,8 +1,79 @@
-"""Arrives in a moment."""
+"""The buyer's page. It needs no JavaScript; with it, the page follows the invoice live."""
 
-from flask import Flask
+import hashlib
+import json
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+
+from app.db.models import Invoice
+from app.db.queries import newest_height, reading, whole_invoice
+from app.pages.checkout_view import CheckoutView, checkout_view
+from app.pages.qr import qr_svg
+from app.pages.security import protect
+from app.services import services
+
+blueprint = Blueprint("checkout", __name__)
 
 
 def register(app: Flask) -> None:
-    """Attach to the application."""
-    del app
+    """Attach the pages, and the headers that every answer carries."""
+    app.register_blueprint(blueprint)
+    protect(app)
+
+
+@blueprint.get("/i/<first>")
+@blueprint.get("/i/<first>/<second>")
+def page(first: str, second: str | None = None) -> Response:
+    """The checkout page: /i/{id}, /i/{id}/{method} and, as old links have it, /i/{method}/{id}."""
+    return _page(_view(first, second))
+
+
+@blueprint.get("/invoice")
+def page_by_query() -> Response:
+    """The same page under the address that BitPay clients are given."""
+    return _page(_view(request.args.get("id", ""), None))
+
+
+@blueprint.get("/i/<first>/status")
+@blueprint.get("/i/<first>/<second>/status")
+def status(first: str, second: str | None = None) -> Response:
+    """The page's figures as JSON, with an ETag so that an unchanged invoice costs little."""
+    view = _view(first, second or request.args.get("paymentMethodId"))
+    body = view.as_json()
+    steady = {name: value for name, value in body.items() if name != "expirationSeconds"}
+    response = Response(json.dumps(body), mimetype="application/json")
+    response.set_etag(hashlib.sha256(json.dumps(steady).encode()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/i/<invoice_id>/qr.svg")
+def qr(invoice_id: str) -> Response:
+    """The payment link as a QR code."""
+    return Response(qr_svg(_view(invoice_id, None).qr_text), mimetype="image/svg+xml")
+
+
+def _page(view: CheckoutView) -> Response:
+    settings = services().settings
+    payer = settings.regtest_payer_url if view.state in ("waiting", "partial") else None
+    url = f"{settings.public_url}/i/{view.invoice_id}"
+    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url))
+
+
+def _view(first: str, second: str | None) -> CheckoutView:
+    session = reading()
+    row, method = _find(first, second)
+    if row is None or row.archived or not row.prompts:
+        abort(404)
+    methods = [prompt.payment_method for prompt in row.prompts]
+    if method is not None and method not in methods:
+        abort(404)
+    now = services().clock.now()
+    return checkout_view(row, method or methods[0], newest_height(session, services().settings.network), now)
+
+
+def _find(first: str, second: str | None) -> tuple[Invoice | None, str | None]:
+    row = whole_invoice(reading(), first)
+    if row is None and second:
+        return whole_invoice(reading(), second), first
+    return row, second
