@@ -1,11 +1,10 @@
-"""The worker process: watch the chain, deliver, keep the schedule. Signals are doorbells; every step may run any time."""
+"""The worker process: watch the chain, deliver, keep the schedule. Signals are doorbells; any step may run any time."""
 
-import fcntl
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import Empty
 
 from flask import Flask
@@ -13,64 +12,87 @@ from flask import Flask
 from app.chain.explorer import Explorer
 from app.chain.signals import Signals
 from app.clock import Clock
+from app.db.models import db
+from app.db.worker_locks import worker_locks
 from app.delivery_pool import DeliveryPool
 from app.domain.ids import new_id
-from app.errors import ConfigError, NodeUnavailable, SattleError
+from app.errors import NodeUnavailable, SattleError
 from app.services import Services
-from app.usecases.deliver import release
+from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
 from app.usecases.refresh_rates import store_rates
 from app.usecases.watch_node import store_fee_rate, store_node_state
 
 log = logging.getLogger(__name__)
 
+READY = "ready"  # the node's state when it answers and we are in step
 TICK_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+LOCK_SECONDS = 5
 SYNC_SECONDS = 15
 RATES_SECONDS = 60
 FEES_SECONDS = 300
 DELIVERY_POLL_SECONDS = 1.0
+SIGNALS_A_ROUND = 1000
 
 
 def run(app: Flask) -> None:
     """Work until SIGTERM or SIGINT."""
-    services: Services = app.extensions["sattle"]
-    _lock_database(services)
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    Worker(app, services, stopping).run()
+    Worker(app, app.extensions["sattle"], stopping).run()
 
 
 class Worker:
-    """The steps of the worker, and when each is due."""
+    """The steps of the worker, and when each is due. On PostgreSQL one worker leads, and all deliver."""
 
     def __init__(self, app: Flask, services: Services, stopping: threading.Event) -> None:
+        name = new_id(12)
         self._app = app
         self._services = services
         self._stopping = stopping
         self._network = services.settings.network
         self._node_state = ""
-        self._due_at: dict[str, float] = {}
-        self._deliveries = DeliveryPool(app, services.clock, new_id(8), services.delivery_body, services.door.post)
+        self._leading = False
+        self._offset = services.clock.offset()
+        self._not_before: dict[str, float] = {}  # step: monotonic time at which it is due
+        with app.app_context():
+            self._locks = worker_locks(db.engine, name)
+        self._deliveries = DeliveryPool(app, services.clock, name, services.delivery_body, services.door.post, guard)
         self._signals: Signals = services.signals()
         self._explorer: Explorer = services.explorer(app, self._deliveries.wake)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""
-        with self._app.app_context():
-            release()
+        if not self._may_start():
+            return
         self._signals.start()
-        threading.Thread(target=self._keep_delivering, name="deliveries", daemon=True).start()
+        self._deliveries.start()
+        for keep in (self._keep_delivering, self._keep_quoting):
+            threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)
         while not self._stopping.is_set():
-            self._every(RATES_SECONDS, self.refresh_rates)
-            self._every(SYNC_SECONDS, self.sync)
-            self._every(FEES_SECONDS, self.refresh_fee_rate)
-            guard(self.expire)
+            self._follow_test_clock()
+            self._every(LOCK_SECONDS, self.look_at_locks)
+            if self._leading:
+                self._every(SYNC_SECONDS if self._ready else RETRY_SECONDS, self.sync)
+                self._every(FEES_SECONDS, self.refresh_fee_rate)
+                self._every(TICK_SECONDS, self.expire)
             self._answer_the_bell()
         self._signals.stop()
         self._deliveries.close()
         log.info("worker stopped")
+
+    @property
+    def _ready(self) -> bool:
+        return self._node_state == READY
+
+    def look_at_locks(self) -> None:
+        """Lead if nobody does; deliver what dead workers left."""
+        self._leading = self._locks.leads()
+        with self._app.app_context():
+            release_dead(self._locks.is_dead)
 
     def sync(self) -> None:
         """Follow chain and mempool; a node that cannot answer is a named state, not an error."""
@@ -79,19 +101,20 @@ class Worker:
         except NodeUnavailable as trouble:
             self._tell_node_state(trouble.state, str(trouble))
         else:
-            self._tell_node_state("ready", "the node answers and is in step")
+            self._tell_node_state(READY, "the node answers and is in step")
 
     def expire(self) -> None:
         """Close windows that have passed, after looking at the chain once more."""
-        now = self._services.clock.now()
         with self._app.app_context():
-            found = overdue(now)
+            found = overdue(self._services.clock.now()) if self._ready else []
             if not found:
                 return
             self.sync()
             happened = [expire_invoice(invoice_id, self._network, self._services.clock.now()) for invoice_id in found]
         if any(happened):
             self._deliveries.wake()
+        else:
+            self._not_before["expire"] = Clock.monotonic() + RETRY_SECONDS
 
     def refresh_rates(self) -> None:
         """Ask the rate source."""
@@ -106,34 +129,65 @@ class Worker:
 
     def refresh_fee_rate(self) -> None:
         """Ask the node what a payment costs now."""
-        if self._node_state != "ready":
+        if not self._ready:
             return
         rate = self._services.rpc().fee_rate_sat_per_vbyte()
         if rate is not None:
             with self._app.app_context():
                 store_fee_rate(self._network, rate)
 
+    def _may_start(self) -> bool:
+        """SQLite has one worker; another one waits for its turn."""
+        self._leading = self._locks.leads()
+        if self._services.settings.is_sqlite and not self._leading:
+            log.warning("another worker runs on this SQLite database; waiting until it ends")
+            while not self._leading and not self._stopping.wait(TICK_SECONDS):
+                self._leading = self._locks.leads()
+            return self._leading
+        return True
+
     def _answer_the_bell(self) -> None:
-        """Wait a tick for a signal: a transaction is looked at now, a bell makes the next sync due now."""
-        try:
-            raw = self._signals.get(TICK_SECONDS)
-        except Empty:
-            return
-        if raw is None:
-            self._due_at.pop("sync", None)
-        elif self._node_state == "ready":
-            guard(lambda: self._explorer.see_transaction(raw))
+        """Wait a tick for signals: a transaction is looked at now, a bell makes the next sync due now."""
+        timeout = TICK_SECONDS
+        for _ in range(SIGNALS_A_ROUND):
+            try:
+                raw = self._signals.get(timeout)
+            except Empty:
+                return
+            if raw is None:
+                self._not_before.pop("sync", None)
+            elif self._ready and self._leading:
+                guard(partial(self._explorer.see_transaction, raw))
+            timeout = 0
+
+    def _follow_test_clock(self) -> None:
+        """Where time was moved, everything is due."""
+        offset = self._services.clock.offset()
+        if offset != self._offset:
+            self._offset = offset
+            self._not_before.clear()
+            self._deliveries.wake()
 
     def _keep_delivering(self) -> None:
         while not self._stopping.is_set():
-            self._deliveries.awake.wait(DELIVERY_POLL_SECONDS)
             self._deliveries.awake.clear()
             guard(self._deliveries.pump)
+            self._deliveries.awake.wait(DELIVERY_POLL_SECONDS)
+
+    def _keep_quoting(self) -> None:
+        """In a thread of its own: a slow exchange must not delay a payment."""
+        while not self._stopping.is_set():
+            if self._leading:
+                guard(self.refresh_rates)
+            self._stopping.wait(RATES_SECONDS if self._leading else RETRY_SECONDS)
 
     def _every(self, seconds: float, step: Callable[[], None]) -> None:
-        if Clock.monotonic() >= self._due_at.get(step.__name__, 0):
-            self._due_at[step.__name__] = Clock.monotonic() + seconds
-            guard(step)
+        name = step.__name__
+        if Clock.monotonic() < self._not_before.get(name, 0):
+            return
+        self._not_before[name] = Clock.monotonic() + seconds
+        if not guard(step):
+            self._not_before[name] = Clock.monotonic() + RETRY_SECONDS
 
     def _tell_node_state(self, state: str, message: str) -> None:
         if state == self._node_state:
@@ -144,23 +198,14 @@ class Worker:
             store_node_state(self._network, state, message)
 
 
-def guard(step: Callable[[], None]) -> None:
-    """Run a step; what it raises is logged and the loop goes on, since the step will run again."""
+def guard(step: Callable[[], None]) -> bool:
+    """Run a step. What it raises is logged, and the loop goes on: the step will run again. True when it went well."""
     try:
         step()
-    except NodeUnavailable as trouble:
-        log.warning("node %s: %s", trouble.state, trouble)
-    except Exception:  # noqa: BLE001 - the one place beside Flask's error handler
+    except SattleError as trouble:
+        log.warning("%s", trouble)
+    except Exception:  # the one place beside Flask's error handler
         log.exception("a step of the worker failed and will be tried again")
-
-
-def _lock_database(services: Services) -> None:
-    """One worker per SQLite database. The kernel frees the lock when the process ends, however it ends."""
-    if not services.settings.is_sqlite:
-        return
-    descriptor = os.open(services.settings.data_dir / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise ConfigError("another worker runs on this SQLite database; one is enough, PostgreSQL takes more") from None
+    else:
+        return True
+    return False

@@ -1,17 +1,21 @@
 """Which deliveries may go now: in order per (endpoint, invoice), each to one worker only."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.db.models import Attempt, Delivery
+from app.db.models import Attempt, Delivery, Endpoint
 
 PENDING = "pending"
 
 
-def due_delivery_ids(session: Session, now: datetime, limit: int) -> list[int]:
-    """Unclaimed deliveries whose time has come and before which nothing of the same endpoint and invoice waits."""
+def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Collection[str]) -> list[tuple[int, str]]:
+    """(id, URL) of unclaimed deliveries whose time has come, none to `full_hosts` (host or host:port).
+
+    Before each of them nothing of the same endpoint and invoice waits, oldest first.
+    """
     earlier = aliased(Delivery)
     blocked = exists().where(
         earlier.endpoint_id == Delivery.endpoint_id,
@@ -19,29 +23,30 @@ def due_delivery_ids(session: Session, now: datetime, limit: int) -> list[int]:
         earlier.state == PENDING,
         earlier.id < Delivery.id,
     )
-    due = select(Delivery.id).where(
-        Delivery.state == PENDING, Delivery.next_at <= now, Delivery.claimed_by.is_(None), ~blocked
-    )
-    return list(session.scalars(due.order_by(Delivery.next_at, Delivery.id).limit(limit)))
+    wanted = select(Delivery.id, Endpoint.url).join(Delivery.endpoint).where(*_free(now), ~blocked)
+    for host in full_hosts:
+        wanted = wanted.where(~Endpoint.url.contains(f"://{host}", autoescape=True))
+    rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
+    return [(row.id, row.url) for row in rows]
 
 
-def claim(session: Session, delivery_id: int, worker: str) -> bool:
-    """Take the delivery, unless somebody else did or it is over. The row count decides."""
-    taken = (
-        update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.claimed_by.is_(None), Delivery.state == PENDING)
-        .values(claimed_by=worker)
-        .execution_options(synchronize_session=False)
-    )
+def claim(session: Session, delivery_id: int, worker: str, now: datetime) -> bool:
+    """Take the delivery, unless somebody else did, it is over or waits again. The row count decides."""
+    mine = (Delivery.id == delivery_id, *_free(now))
+    if session.scalar(select(Delivery.id).where(*mine).with_for_update(skip_locked=True)) is None:
+        return False
+    taken = update(Delivery).where(*mine).values(claimed_by=worker).execution_options(synchronize_session=False)
     result = session.execute(taken)
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-def release_claims(session: Session, workers: list[str] | None = None) -> None:
-    """Forget the claims of these workers, or of all: they died before they could say how it went."""
-    freed = update(Delivery).where(Delivery.claimed_by.is_not(None), Delivery.state == PENDING)
-    if workers is not None:
-        freed = freed.where(Delivery.claimed_by.in_(workers))
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.state == PENDING, Delivery.next_at <= now, Delivery.claimed_by.is_(None)
+
+
+def release_claims(session: Session, workers: list[str]) -> None:
+    """Forget the claims of these workers: they died before they could say how it went."""
+    freed = update(Delivery).where(Delivery.claimed_by.in_(workers), Delivery.state == PENDING)
     session.execute(freed.values(claimed_by=None).execution_options(synchronize_session=False))
 
 
@@ -56,9 +61,3 @@ def attempts_of(session: Session, delivery_id: int) -> tuple[int, datetime | Non
     made = select(func.count(), func.min(Attempt.started_at)).where(Attempt.delivery_id == delivery_id)
     count, first = session.execute(made).one()
     return int(count), first
-
-
-def next_due_at(session: Session) -> datetime | None:
-    """When the next waiting delivery is due; None when nothing waits."""
-    waiting = select(Delivery.next_at).where(Delivery.state == PENDING, Delivery.claimed_by.is_(None))
-    return session.scalar(waiting.order_by(Delivery.next_at).limit(1))

@@ -74,8 +74,8 @@ class PinnedAdapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
         """The pool for this one request; its connections answer to the deadline."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = self._connection
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        vars(pool)["ConnectionCls"] = self._connection
         return pool
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,9 +1,10 @@
-"""Tell the shop: claim what is due, try it once, record how it went. At least once, in order per (endpoint, invoice)."""
+"""Tell the shop: claim what is due, try it once, record how it went. At least once, in order per endpoint and invoice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,6 @@ from app.db.queries import reading
 from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.retry import outcome
-
-JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 class Answer(Protocol):
@@ -47,18 +46,26 @@ Body = Callable[[Session, Delivery, datetime], bytes]
 Post = Callable[[str, bytes, dict[str, str]], Answer]
 
 
-def due(now: datetime, limit: int) -> list[int]:
-    """The deliveries that may be tried now."""
+@dataclass(frozen=True)
+class Due:
+    """A delivery that may be tried now, and the host (with the port, if one is named) that it goes to."""
+
+    id: int
+    host: str
+
+
+def due(now: datetime, limit: int, full_hosts: Collection[str] = ()) -> list[Due]:
+    """The deliveries that may be tried now, none to `full_hosts`."""
     session = reading()
-    found = queries.due_delivery_ids(session, now, limit)
+    found = queries.due_deliveries(session, now, limit, full_hosts)
     session.rollback()
-    return found
+    return [Due(delivery_id, urlsplit(url).netloc) for delivery_id, url in found]
 
 
 def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> Job | None:
     """Claim the delivery and write the attempt down before it is made. None when somebody else has it."""
     with change() as session:
-        if not queries.claim(session, delivery_id, worker):
+        if not queries.claim(session, delivery_id, worker, now):
             return None
         delivery = session.get_one(Delivery, delivery_id)
         attempt = Attempt(id=new_id(), delivery_id=delivery_id, started_at=now)
@@ -72,18 +79,34 @@ def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> st
         attempt = session.get_one(Attempt, job.attempt_id)
         attempt.http_status, attempt.error = answer.status, answer.error
         attempt.answer, attempt.duration_ms = answer.excerpt, answer.duration_ms
-        session.flush()
-        made, first_at = queries.attempts_of(session, job.delivery_id)
-        decision = outcome(answer.status, made, first_at or now, now, chance)
-        delivery = session.get_one(Delivery, job.delivery_id)
-        delivery.claimed_by = None
-        if delivery.state == queries.PENDING:
-            delivery.state, delivery.reason = decision.state.value, decision.reason
-            delivery.next_at = decision.next_at or delivery.next_at
-        return delivery.state
+        return _conclude(session, job.delivery_id, answer.status, now, chance)
 
 
-def release(workers: list[str] | None = None) -> None:
-    """Make the claims of dead workers due again."""
+def record_broken(delivery_id: int, now: datetime, chance: float) -> None:
+    """We could not make or record a try, which is our own fault: it counts as one without an answer."""
     with change() as session:
-        queries.release_claims(session, workers)
+        session.add(Attempt(id=new_id(), delivery_id=delivery_id, started_at=now, error="failed here; see the log"))
+        _conclude(session, delivery_id, None, now, chance)
+
+
+def release_dead(is_dead: Callable[[str], bool]) -> None:
+    """Make the claims of dead workers due again: what they were telling is told again."""
+    session = reading()
+    claiming = queries.claiming_workers(session)
+    session.rollback()
+    dead = [worker for worker in claiming if is_dead(worker)]
+    if dead:
+        with change() as session:
+            queries.release_claims(session, dead)
+
+
+def _conclude(session: Session, delivery_id: int, http_status: int | None, now: datetime, chance: float) -> str:
+    session.flush()
+    made, first_at = queries.attempts_of(session, delivery_id)
+    decision = outcome(http_status, made, first_at or now, now, chance)
+    delivery = session.get_one(Delivery, delivery_id)
+    delivery.claimed_by = None
+    if delivery.state == queries.PENDING:
+        delivery.state, delivery.reason = decision.state.value, decision.reason
+        delivery.next_at = decision.next_at or delivery.next_at
+    return delivery.state
