@@ -1,0 +1,1 @@
+"""Measurements that can be re-run: `make bench`. Speed is never asserted by a test."""
