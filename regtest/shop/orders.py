@@ -19,9 +19,9 @@ BUSY_SECONDS = 10
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
   id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, item TEXT NOT NULL, total TEXT, currency TEXT NOT NULL,
-  status TEXT NOT NULL
-    CHECK (status IN ('pending', 'on-hold', 'processing', 'failed', 'cancelled', 'completed')),
-  invoice_id TEXT NOT NULL DEFAULT '', pay_url TEXT NOT NULL DEFAULT '', overrides TEXT NOT NULL DEFAULT '{}', created_at TEXT NOT NULL);
+  status TEXT NOT NULL CHECK (status IN ('pending', 'on-hold', 'processing', 'failed', 'cancelled', 'completed')),
+  invoice_id TEXT NOT NULL DEFAULT '', pay_url TEXT NOT NULL DEFAULT '', overrides TEXT NOT NULL DEFAULT '{}',
+  created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (
   id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders, at TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS ipns (
