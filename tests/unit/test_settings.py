@@ -1,0 +1,65 @@
+"""Every setting is documented, every documented setting exists, and the defaults are what the page says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConfigError
+from app.settings import Settings
+
+PROJECT = Path(__file__).parents[2]
+NAME = re.compile(r"""["'](DATABASE_URL|SATTLE_[A-Z_]*[A-Z])["']|\b(SATTLE_[A-Z_]*[A-Z])(?==)""")
+DOCUMENTED = re.compile(r"^\| `(DATABASE_URL|SATTLE_[A-Z_]+)` \|", re.MULTILINE)
+
+
+def names_in_code() -> set[str]:
+    sources = [path for package in ("app", "regtest") for path in (PROJECT / package).rglob("*.py")]
+    found = (match for path in sources for match in NAME.finditer(path.read_text(encoding="utf-8")))
+    return {match.group(1) or match.group(2) for match in found}
+
+
+def test_the_page_lists_the_settings_that_the_code_reads_and_no_others() -> None:
+    page = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = DOCUMENTED.findall(page)
+    assert set(documented) == names_in_code()
+    assert len(documented) == len(set(documented))
+
+
+def test_an_empty_environment_is_a_mainnet_server_that_trusts_nobody() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.network, settings.node_url) == ("mainnet", "http://127.0.0.1:8332")
+    assert settings.is_sqlite
+    assert (settings.trusted_proxies, settings.allow_private_targets, settings.fixed_rates) == ((), False, {})
+
+
+def test_a_postgres_address_gets_its_driver() -> None:
+    for prefix in ("postgres", "postgresql"):
+        settings = Settings.from_environment({"DATABASE_URL": f"{prefix}://u:p@h/n"})
+        assert settings.database_url == "postgresql+psycopg://u:p@h/n"
+        assert not settings.is_sqlite
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SATTLE_NETWORK", "moon"),
+        ("SATTLE_PUBLIC_URL", "shop.example"),
+        ("SATTLE_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("SATTLE_FIXED_RATES", "BTC_EUR=many"),
+        ("SATTLE_ALLOW_PRIVATE_TARGETS", "perhaps"),
+        ("SATTLE_TEST_CLOCK", "clock"),
+        ("SATTLE_LOG_LEVEL", "loud"),
+        ("DATABASE_URL", "mysql://u:secret@h/n"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as refused:
+        Settings.from_environment({name: value})
+    assert "secret" not in str(refused.value)
+
+
+def test_the_payer_of_the_demo_is_ignored_elsewhere() -> None:
+    asked = {"SATTLE_REGTEST_PAYER_URL": "http://127.0.0.1:1"}
+    assert Settings.from_environment(asked).regtest_payer_url is None
+    assert Settings.from_environment(asked | {"SATTLE_NETWORK": "regtest"}).regtest_payer_url
