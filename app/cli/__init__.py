@@ -21,4 +21,4 @@ def worker() -> None:
     """Watch the chain, deliver, keep the schedule: until SIGTERM or Ctrl-C."""
     from app.worker import run  # noqa: PLC0415 - the worker's libraries are no burden to the other commands
 
-    run(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - flask's way to the real one
+    run(current_app._get_current_object())  # type: ignore[attr-defined]

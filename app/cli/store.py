@@ -18,7 +18,7 @@ from app.usecases.set_legacy_key import set_legacy_key
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Percent(click.ParamType):
+class Percent(click.ParamType[Decimal]):
     """A percentage, exactly as written."""
 
     name = "percent"
@@ -38,13 +38,21 @@ def term_options(command: Command) -> Command:
     options = (
         click.option("--currency", "default_currency", type=str.upper, help="Currency of invoices that name none."),
         click.option("--website", help="Where a customer goes back to when the order names no address."),
-        click.option("--speed-policy", type=click.Choice(list(SpeedPolicy)), help="Confirmations that settle."),
+        click.option(
+            "--speed-policy",
+            type=click.Choice([policy.value for policy in SpeedPolicy]),
+            help="Confirmations that settle.",
+        ),
         click.option(
             "--tolerance", "tolerance_percent", type=Percent(), help="Percent that may be missing, 0 to <100."
         ),
         click.option("--expiration-minutes", type=int, help="How long a customer has to pay."),
         click.option("--monitoring-minutes", type=int, help="How long after that a payment may confirm."),
-        click.option("--network-fee-mode", type=click.Choice(list(NetworkFeeMode)), help="Who is asked the fee."),
+        click.option(
+            "--network-fee-mode",
+            type=click.Choice([mode.value for mode in NetworkFeeMode]),
+            help="Who is asked the fee.",
+        ),
         click.option(
             "--anyone-can-create-invoice/--only-clients-create-invoices",
             "anyone_can_create_invoice",

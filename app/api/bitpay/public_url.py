@@ -8,7 +8,7 @@ from app.settings import IpNetwork, Settings
 
 
 def candidate_urls(environ: Mapping[str, Any], settings: Settings) -> list[str]:
-    """The URLs that the client may have signed: by the Host header and trusted proxies, and by the configured address."""
+    """What the client may have signed: the URL by Host header and trusted proxies, and by the configured address."""
     target = raw_target(environ)
     scheme, host = _scheme_and_host(environ, settings.trusted_proxies)
     found = [f"{scheme}://{host}{target}", settings.public_url + target]

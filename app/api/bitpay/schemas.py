@@ -1,0 +1,237 @@
+"""What clients send (bitpay-api sections 3 to 5), read leniently: keys in any case, numbers as numbers or text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from app.api.bitpay.exact_json import dumps
+from app.clock import from_unix
+from app.db.queries_bitpay import InvoiceFilter
+from app.domain.invoice import SpeedPolicy
+from app.errors import BadInput
+from app.usecases.create_invoice import NewInvoice
+
+SPEEDS = {
+    "high": SpeedPolicy.HIGH,
+    "medium": SpeedPolicy.MEDIUM,
+    "low-medium": SpeedPolicy.LOW_MEDIUM,
+    "low": SpeedPolicy.LOW,
+}
+STATUS_FILTERS = {
+    "new": "New",
+    "paid": "Processing",
+    "processing": "Processing",
+    "complete": "Settled",
+    "confirmed": "Settled",
+    "settled": "Settled",
+    "expired": "Expired",
+    "invalid": "Invalid",
+}
+BUYER_NAMES = {  # ours: BitPay's request
+    "name": "name",
+    "address1": "address1",
+    "address2": "address2",
+    "locality": "city",
+    "region": "state",
+    "postalCode": "zip",
+    "country": "country",
+    "email": "email",
+    "phone": "phone",
+}
+SOONEST_EXPIRY = timedelta(seconds=30)
+LATEST_EXPIRY = timedelta(days=366)
+LARGEST_EXPONENT = 30  # far beyond any price; keeps 1e999999 from being written out
+
+
+class Text(fields.Field[str]):
+    """Text; a number or an object becomes its JSON text. What a database cannot store is refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
+        text = value if isinstance(value, str) else dumps(value)
+        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise ValidationError("it holds characters that are no text")
+        return text
+
+
+class Number(fields.Decimal):
+    """A number of reasonable size, given as a JSON number or as text."""
+
+    def _validated(self, value: Any) -> Decimal:
+        number = super()._validated(value)
+        if number is None or (number and abs(number.adjusted()) > LARGEST_EXPONENT):
+            raise ValidationError("it is too large or too small")
+        return number
+
+
+class WebAddress(Text):
+    """An http or https address; empty means none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        try:
+            usable = not text or (urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).netloc))
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValidationError("it is not an http or https address")
+        return text
+
+
+class InvoiceRequest(Schema):
+    """POST /invoices, keys already in lower case."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    price = Number(allow_none=True, load_default=None)
+    currency = Text(allow_none=True, load_default=None)
+    orderid = Text(allow_none=True, load_default=None)
+    itemdesc = Text(allow_none=True, load_default=None)
+    itemcode = Text(allow_none=True, load_default=None)
+    posdata = Text(allow_none=True, load_default=None)
+    notificationurl = WebAddress(allow_none=True, load_default=None)
+    notificationemail = Text(allow_none=True, load_default=None)
+    fullnotifications = fields.Boolean(allow_none=True, load_default=False)
+    extendednotifications = fields.Boolean(allow_none=True, load_default=False)
+    redirecturl = WebAddress(allow_none=True, load_default=None)
+    redirectautomatically = fields.Boolean(allow_none=True, load_default=None)
+    transactionspeed = Text(allow_none=True, load_default=None)
+    expirationtime = Number(allow_none=True, load_default=None)
+    buyer = fields.Dict(allow_none=True, load_default=dict)
+    physical = fields.Boolean(allow_none=True, load_default=None)
+    taxincluded = Number(allow_none=True, load_default=None)
+    paymentcurrencies = fields.List(fields.String(), allow_none=True, load_default=None)
+    supportedtransactioncurrencies = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
+    defaultpaymentmethod = Text(allow_none=True, load_default=None)
+
+
+INVOICE_REQUEST = InvoiceRequest()
+BUYER_FIELD = Text(allow_none=True)
+
+
+def lower_keys(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with keys in lower case: clients write orderID and Price."""
+    return {str(name).lower(): value for name, value in body.items()}
+
+
+def new_invoice(body: Mapping[str, Any], store_id: str, now: datetime, *, anonymous: bool) -> NewInvoice:
+    """The invoice that a client asks for. BadInput names the first field that cannot be used."""
+    given = lower_keys(body)
+    try:
+        asked = INVOICE_REQUEST.load(given)
+        details = _details(asked, given)
+    except ValidationError as error:
+        raise BadInput(*_first_problem(error, body)) from None
+    return NewInvoice(
+        store_id=store_id,
+        price=asked["price"],
+        currency=asked["currency"] or None,
+        order_id=asked["orderid"],
+        details=details,
+        payment_methods=_payment_methods(asked),
+        speed_policy=SPEEDS.get((asked["transactionspeed"] or "").lower()),
+        expires_at=_expiry(asked["expirationtime"], now),
+        redirect_url=asked["redirecturl"] or None,
+        redirect_automatically=asked["redirectautomatically"],
+        notification_url=None if anonymous else asked["notificationurl"] or None,
+        notification_email=asked["notificationemail"] or None,
+        full_notifications=bool(asked["fullnotifications"]),
+        extended_notifications=bool(asked["extendednotifications"]),
+    )
+
+
+def invoice_filter(query: Mapping[str, str]) -> InvoiceFilter:
+    """The filter of GET /invoices. BadInput (dates, limit, offset); unknown status words are dropped."""
+    given = lower_keys(query)
+    end = _date("dateEnd", given.get("dateend"))
+    words = (given.get("status") or "").lower().split(",")
+    return InvoiceFilter(
+        created_from=_date("dateStart", given.get("datestart")),
+        created_before=end + timedelta(days=1) if end else None,
+        order_id=given.get("orderid") or None,
+        item_code=given.get("itemcode") or None,
+        statuses=tuple({STATUS_FILTERS[word.strip()] for word in words if word.strip() in STATUS_FILTERS}),
+        limit=_count("limit", given.get("limit"), default=100, most=1000),
+        offset=_count("offset", given.get("offset"), default=0, most=2**31),
+    )
+
+
+def _details(asked: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    tax = asked["taxincluded"]
+    details = {
+        "itemDesc": asked["itemdesc"],
+        "itemCode": asked["itemcode"],
+        "posData": asked["posdata"],
+        "taxIncluded": f"{tax:f}" if tax else None,
+        "physical": asked["physical"],
+        "defaultPaymentMethod": asked["defaultpaymentmethod"],
+        "buyer": _buyer(lower_keys(asked["buyer"] or {}), given),
+    }
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _buyer(nested: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str] | None:
+    """The buyer from `buyer` and from the top level, which wins."""
+    found = {}
+    for ours, theirs in BUYER_NAMES.items():
+        value = given.get(f"buyer{theirs}")
+        value = nested.get(theirs) if value is None else value
+        if value is not None:
+            found[ours] = str(BUYER_FIELD.deserialize(value, f"buyer{theirs}"))
+    return found or None
+
+
+def _payment_methods(asked: Mapping[str, Any]) -> tuple[str, ...] | None:
+    listed = list(asked["paymentcurrencies"] or [])
+    for name, choice in (asked["supportedtransactioncurrencies"] or {}).items():
+        if not isinstance(choice, Mapping) or choice.get("enabled", True):
+            listed.append(name)
+    return tuple(_method(name) for name in listed) or None
+
+
+def _method(name: str) -> str:
+    """BTC, BTC_CHAIN and BTC-CHAIN all mean bitcoin on the chain."""
+    upper = name.strip().upper().replace("_", "-")
+    return "BTC-CHAIN" if upper in ("BTC", "BTC-ONCHAIN", "BTC-BTCLIKE") else upper
+
+
+def _expiry(milliseconds: Decimal | None, now: datetime) -> datetime | None:
+    if milliseconds is None:
+        return None
+    latest = now + LATEST_EXPIRY
+    if milliseconds / 1000 > Decimal(int(latest.timestamp())):
+        raise BadInput("expirationTime", str(milliseconds), "use milliseconds since 1970, at most a year ahead")
+    if milliseconds / 1000 < Decimal(int((now + SOONEST_EXPIRY).timestamp())):
+        raise BadInput("expirationTime", str(milliseconds), "The expirationTime is set too soon")
+    return from_unix(0) + timedelta(milliseconds=int(milliseconds))
+
+
+def _date(field: str, text: Any) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.strptime(str(text), "%m/%d/%Y").replace(tzinfo=UTC)
+    except ValueError:
+        raise BadInput(field, text, "write dates as MM/dd/yyyy") from None
+
+
+def _count(field: str, text: Any, *, default: int, most: int) -> int:
+    if not text:
+        return default
+    if not str(text).isascii() or not str(text).isdigit():
+        raise BadInput(field, text, "use a whole number")
+    return min(int(text[:12]), most)
+
+
+def _first_problem(error: ValidationError, body: Mapping[str, Any]) -> tuple[str, Any, str]:
+    messages = error.messages_dict if isinstance(error.messages, dict) else {}
+    field, told = next(iter(messages.items()), ("buyer", error.messages))
+    while isinstance(told, dict):
+        told = next(iter(told.values()))
+    remedy = told[0] if isinstance(told, list) and told else told
+    name = next((str(name) for name in body if str(name).lower() == field), field)
+    return name, body.get(name), str(remedy)
