@@ -111,7 +111,8 @@ def running_stub() -> Iterator[StubSattle]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -73,7 +73,6 @@ def test_late_and_partial_payments_fail_the_order(shop: Shop, code: int, word: s
 
 def test_a_forged_status_is_not_believed(shop: Shop) -> None:
     order = shop.order()
-    shop.notify(order, **{"exceptionStatus": "forged"})
     forged = {**shop.stub.invoices[order["invoice_id"]], "status": "complete"}
     assert shop.post(NOTIFICATION_PATH, forged).status_code == 200
     assert shop.look(order)["status"] == "pending"
