@@ -1,9 +1,11 @@
 """`python -m regtest.shop`: serve until told to end. Every request has a thread: an IPN makes the shop call back."""
 
 import logging
+import sys
 
 from werkzeug.serving import make_server
 
+from regtest.errors import RegtestError
 from regtest.shop.app import create_shop
 from regtest.shop.settings import from_environment
 from regtest.shop.till import Till
@@ -25,4 +27,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RegtestError as error:
+        sys.exit(f"the shop cannot start: {error}")
