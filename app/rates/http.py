@@ -1,6 +1,7 @@
 """How rate sources are asked."""
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from app.errors import Unavailable
 
@@ -19,5 +20,5 @@ def get(url: str) -> bytes:
             if response.status_code != 200:
                 raise SourceFailed(f"the rate source answers {response.status_code}")
             return response.raw.read(ANSWER_BYTES, decode_content=True) or b""
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise SourceFailed(f"the rate source gives no answer: {type(error).__name__}") from None

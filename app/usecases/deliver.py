@@ -1,4 +1,4 @@
-"""Tell the shop: claim what is due, try it once, record how it went. At least once, in order per endpoint and invoice."""
+"""Tell the shop: claim what is due, try once, record how it went. At least once, in order per endpoint and invoice."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -1,0 +1,117 @@
+"""Rate sources, against a local server with the exchange's answer shape."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from app.errors import ConfigError
+from app.rates import source_named
+from app.rates.http import SourceFailed
+from app.rates.kraken import CURRENCIES, Kraken, parse
+
+
+def ticker(bid: str) -> dict[str, object]:
+    return {
+        "a": ["99999.90000", "1", "1.000"],
+        "b": [bid, "2", "2.000"],
+        "c": ["99999.50000", "0.00100000"],
+        "v": ["1.0", "2.0"],
+        "p": ["1.0", "2.0"],
+        "t": [1, 2],
+        "l": ["1.0", "2.0"],
+        "h": ["1.0", "2.0"],
+        "o": "1.0",
+    }
+
+
+ANSWER = {"error": [], "result": {"XXBTZEUR": ticker("54321.10000"), "XBTCHF": ticker("50000.1")}}
+
+
+@contextmanager
+def exchange(body: bytes, status: int = 200, location: str | None = None) -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_kraken_gives_the_bid_of_every_pair_by_one_request() -> None:
+    with exchange(json.dumps(ANSWER).encode()) as (url, asked):
+        assert Kraken(url).fetch() == {"BTC_EUR": Decimal("54321.1"), "BTC_CHF": Decimal("50000.1")}
+    assert len(asked) == 1
+    assert all(f"XBT{currency}" in asked[0] for currency in CURRENCIES)
+
+
+def test_rates_are_exact_decimals() -> None:
+    bid = "54321.123456789012345678901"
+    rates = parse(json.dumps({"error": [], "result": {"XXBTZUSD": ticker(bid)}}).encode())
+    assert rates == {"BTC_USD": Decimal(bid)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>busy</html>",
+        b"[]",
+        b"{}",
+        b'{"error":["EService:Unavailable"]}',
+        b'{"error":[],"result":{"XXBTZEUR":{}}}',
+        b'{"error":[],"result":{"XXBTZEUR":{"b":["much"]}}}',
+    ],
+)
+def test_an_answer_that_is_not_kraken_s_is_a_named_failure(body: bytes) -> None:
+    with pytest.raises(SourceFailed):
+        parse(body)
+
+
+def test_a_failing_exchange_is_a_named_failure() -> None:
+    with exchange(b"{}", status=503) as (url, _), pytest.raises(SourceFailed, match="503"):
+        Kraken(url).fetch()
+
+
+def test_an_exchange_that_is_not_there_is_a_named_failure() -> None:
+    with exchange(b"{}") as (url, _):
+        pass
+    with pytest.raises(SourceFailed, match="no answer"):
+        Kraken(url).fetch()
+
+
+def test_a_redirect_is_not_followed() -> None:
+    good = json.dumps(ANSWER).encode()
+    with (
+        exchange(good) as (elsewhere, asked),
+        exchange(b"", status=302, location=f"{elsewhere}/x") as (url, _),
+        pytest.raises(SourceFailed),
+    ):
+        Kraken(url).fetch()
+    assert asked == []
+
+
+def test_the_fixed_source_gives_what_the_operator_wrote() -> None:
+    assert source_named("fixed", {"BTC_EUR": Decimal(50000)}).fetch() == {"BTC_EUR": Decimal(50000)}
+
+
+def test_an_unknown_source_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigError, match="use fixed or kraken"):
+        source_named("oracle", {})
