@@ -3,11 +3,12 @@
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 LEADER = "leader"
 
@@ -64,20 +65,24 @@ class PostgresLocks:
         try:
             connection = self._connected()
             if self._leading:
-                connection.scalar(select(1))  # a lost connection has lost the lead
+                connection.scalar(select(1))
             else:
                 self._leading = _take(connection, LEADER)
-        except DBAPIError:
+        except SQLAlchemyError:  # the connection is lost, and with it the lead
             self._drop()
         return self._leading
 
     def is_dead(self, worker: str) -> bool:
         if worker == self._worker:
             return False
-        connection = self._connected()
-        if not _take(connection, worker):
+        try:
+            connection = self._connected()
+            if not _take(connection, worker):
+                return False
+            connection.scalar(select(func.pg_advisory_unlock(_key(worker))))
+        except SQLAlchemyError:  # not to be known now
+            self._drop()
             return False
-        connection.scalar(select(func.pg_advisory_unlock(_key(worker))))
         return True
 
     def _connected(self) -> Connection:
@@ -88,7 +93,8 @@ class PostgresLocks:
 
     def _drop(self) -> None:
         if self._connection is not None:
-            self._connection.invalidate()
+            with suppress(SQLAlchemyError):
+                self._connection.invalidate()
             self._connection.close()
         self._connection, self._leading = None, False
 
