@@ -1,0 +1,153 @@
+"""A server under contract: the real application on SQLite behind real HTTP, without a node."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
+from flask_migrate import upgrade
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.api.bitpay.auth import sin_of
+from app.db.models import Quote
+from app.db.session import change
+from app.services import Services
+from app.settings import Settings
+from app.usecases.add_wallet import add_wallet
+from app.usecases.create_store import create_store
+from app.usecases.pair_client import make_code
+
+SECONDS = 10
+ACCOUNT_KEY = (
+    "tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B"
+)
+
+
+@dataclass
+class Client:
+    """A BitPay client with a key of its own. Signs the URL that it calls, unless told to sign another."""
+
+    server: str
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256K1()))
+
+    @property
+    def identity(self) -> str:
+        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
+
+    @property
+    def sin(self) -> str:
+        return sin_of(self.identity)
+
+    def signature(self, text: bytes) -> str:
+        return self.key.sign(text, ec.ECDSA(SHA256())).hex()
+
+    def send(
+        self, method: str, target: str, body: str = "", signed_url: str | None = None, **headers: str
+    ) -> requests.Response:
+        url = self.server + target
+        signed = (signed_url or url).encode() + body.encode()
+        sent = {"x-identity": self.identity, "x-signature": self.signature(signed), "Content-Type": "application/json"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = requests.Request(method, url, headers=sent, data=body.encode() or None).prepare()
+        request.url = url  # exactly as signed
+        with requests.Session() as session:
+            return session.send(request, timeout=SECONDS)
+
+    def create(self, **fields: Any) -> requests.Response:
+        return self.send("POST", "/invoices", json.dumps({"price": 12.34, "currency": "EUR", **fields}))
+
+    def get(self, target: str, **headers: str) -> requests.Response:
+        return self.send("GET", target, **headers)
+
+    def pair(self, code: str) -> requests.Response:
+        body = {"id": self.sin, "pairingCode": code, "label": "a shop"}
+        return requests.post(f"{self.server}/tokens", json=body, timeout=SECONDS)
+
+
+@dataclass
+class Server:
+    """The running application and the merchant's side of it."""
+
+    app: Flask
+    url: str
+    network: str = "regtest"
+
+    @property
+    def services(self) -> Services:
+        return self.app.extensions["sattle"]
+
+    def store(self, name: str = "a store", **settings: Any) -> str:
+        """A store that is paid to its own wallet."""
+        with self.app.app_context():
+            now = self.services.clock.now()
+            store_id = create_store(name, now, settings)
+            scheme = self.services.account_key(ACCOUNT_KEY, None)
+            add_wallet(store_id, scheme.descriptor, self.network, now)
+            return store_id
+
+    def code(self, store_id: str) -> str:
+        with self.app.app_context():
+            return make_code(store_id, self.services.clock.now()).code
+
+    def paired(self, store_id: str) -> Client:
+        client = Client(self.url)
+        client.pair(self.code(store_id)).raise_for_status()
+        return client
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The settings of the server; a test module may give its own."""
+    return {}
+
+
+@pytest.fixture
+def server(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+    clock = tmp_path / "clock"
+    chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(tmp_path), "SATTLE_TEST_CLOCK": str(clock)}
+    app = create_app(Settings.from_environment({**chosen, **environment}))
+    with app.app_context():
+        upgrade()
+        with change() as session:
+            for pair, rate in (("BTC_EUR", "50000"), ("BTC_USD", "55000.5")):
+                now = app.extensions["sattle"].clock.now()
+                session.add(Quote(source="fixed", pair=pair, rate=Decimal(rate), at=now))
+    http = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    yield Server(app, f"http://127.0.0.1:{http.port}")
+    http.shutdown()
+    thread.join()
+    http.server_close()
+    with app.app_context():
+        from app.db.models import db
+
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    """A client paired with a store of its own."""
+    return server.paired(server.store())
+
+
+@pytest.fixture
+def advance(tmp_path: Path) -> Any:
+    """Let the server's clock run ahead by so many seconds."""
+
+    def move(seconds: int) -> None:
+        (tmp_path / "clock").write_text(str(seconds), encoding="ascii")
+
+    return move
+
+
