@@ -1,16 +1,16 @@
 """The exceptions of Sattle.
 
-    SattleError                  anything we raise on purpose; its text is fit to be shown
-    ├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
-    ├── NotFound                 the thing named does not exist, or not for this store
-    ├── NotAllowed               the thing exists, the change is not permitted in its state
-    ├── Unauthenticated          credentials missing or wrong
-    ├── Forbidden                credentials right, permission missing
-    ├── ConfigError              the operator's settings contradict each other; the process must not start
-    └── Unavailable              nothing is wrong with the request; try again later
-        ├── NoQuote              no fresh rate for the pair
-        └── NodeUnavailable      the node cannot answer now; `state` says why
-            └── WrongNode        the node answers, but for another chain: an operator must act
+SattleError                  anything we raise on purpose; its text is fit to be shown
+├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
+├── NotFound                 the thing named does not exist, or not for this store
+├── NotAllowed               the thing exists, the change is not permitted in its state
+├── Unauthenticated          credentials missing or wrong
+├── Forbidden                credentials right, permission missing
+├── ConfigError              the operator's settings contradict each other; the process must not start
+└── Unavailable              nothing is wrong with the request; try again later
+    ├── NoQuote              no fresh rate for the pair
+    └── NodeUnavailable      the node cannot answer now; `state` says why
+        └── WrongNode        the node answers, but for another chain: an operator must act
 """
 
 
@@ -57,7 +57,7 @@ class NoQuote(Unavailable):
 
 
 class NodeUnavailable(Unavailable):
-    """The node cannot answer now. `state` is a NodeState value: unreachable, warming_up, refused, …"""
+    """The node cannot answer now. `state` is a NodeState value: unreachable, unauthorized, warming_up, syncing, …"""
 
     def __init__(self, state: str, message: str) -> None:
         super().__init__(message)

@@ -9,8 +9,6 @@ from queue import Empty
 
 from flask import Flask
 
-from app.chain.explorer import Explorer
-from app.chain.signals import Signals
 from app.clock import Clock
 from app.db.models import db
 from app.db.worker_locks import worker_locks
@@ -60,8 +58,8 @@ class Worker:
         with app.app_context():
             self._locks = worker_locks(db.engine, name)
         self._deliveries = DeliveryPool(app, services.clock, name, services.delivery_body, services.door.post, guard)
-        self._signals: Signals = services.signals()
-        self._explorer: Explorer = services.explorer(app, self._deliveries.wake)
+        self._signals = services.signals()
+        self._explorer = services.explorer(app, self._deliveries.wake)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""

@@ -4,30 +4,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.types import ExactDecimal, UtcDateTime
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
-        datetime: UtcDateTime,
-        Decimal: ExactDecimal,
-        dict[str, Any]: JSON,
-    }
-
-
-db = SQLAlchemy(metadata=Base.metadata)  # sessions and engines; the models are plain SQLAlchemy
+from app.db.base import Base as Base
+from app.db.base import db as db
+from app.db.models_bitpay import BitpayClient as BitpayClient
+from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
+from app.db.models_bitpay import PairingCode as PairingCode
+from app.db.models_chain import ChainBlock as ChainBlock
+from app.db.models_chain import ChainState as ChainState
+from app.db.models_chain import SpentOutpoint as SpentOutpoint
+from app.db.models_chain import WatchedTransaction as WatchedTransaction
 
 
 class Store(Base):
@@ -178,54 +166,6 @@ class Payment(Base):
     prompt: Mapped[Prompt] = relationship()
 
 
-class WatchedTransaction(Base):
-    """A transaction that carries payments of ours: its bytes for rebroadcast, while it may still be needed."""
-
-    __tablename__ = "watched_transactions"
-
-    network: Mapped[str] = mapped_column(primary_key=True)
-    txid: Mapped[str] = mapped_column(primary_key=True)
-    raw: Mapped[bytes]
-    unconfirmed: Mapped[bool] = mapped_column(default=True, index=True)
-
-
-class SpentOutpoint(Base):
-    """An outpoint that a watched transaction spends: another spender of it is a conflict."""
-
-    __tablename__ = "spent_outpoints"
-
-    network: Mapped[str] = mapped_column(primary_key=True)
-    prev_txid: Mapped[str] = mapped_column(primary_key=True)
-    prev_vout: Mapped[int] = mapped_column(primary_key=True)
-    txid: Mapped[str] = mapped_column(primary_key=True, index=True)
-
-
-class ChainBlock(Base):
-    """A block that our facts stand on."""
-
-    __tablename__ = "chain_blocks"
-
-    network: Mapped[str] = mapped_column(primary_key=True)
-    height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hash: Mapped[str]
-    prev_hash: Mapped[str]
-    time: Mapped[datetime]
-    median_time: Mapped[datetime]
-
-
-class ChainState(Base):
-    """What the worker last knew of the node, for pages and for the rule that nothing expires unobserved."""
-
-    __tablename__ = "chain_states"
-
-    network: Mapped[str] = mapped_column(primary_key=True)
-    genesis_hash: Mapped[str | None]
-    observed_at: Mapped[datetime | None]
-    node_state: Mapped[str] = mapped_column(default="unknown")
-    node_message: Mapped[str] = mapped_column(default="")
-    fee_rate_sat_per_vbyte: Mapped[int | None]
-
-
 class Quote(Base):
     """The newest rate of a pair from a source."""
 
@@ -305,40 +245,3 @@ class Attempt(Base):
     answer: Mapped[str | None]  # first 500 characters; public addresses only
 
     delivery: Mapped[Delivery] = relationship(back_populates="attempts")
-
-
-class PairingCode(Base):
-    """A BitPay pairing: made here for a store, or asked for by a client (`sin`) and approved here."""
-
-    __tablename__ = "pairing_codes"
-
-    code: Mapped[str] = mapped_column(primary_key=True)
-    store_id: Mapped[str | None] = mapped_column(ForeignKey("stores.id"))
-    sin: Mapped[str | None]
-    label: Mapped[str] = mapped_column(default="")
-    token: Mapped[str | None]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
-class BitpayClient(Base):
-    """A paired client key. The SIN decides; the token is shown and never checked."""
-
-    __tablename__ = "bitpay_clients"
-
-    sin: Mapped[str] = mapped_column(primary_key=True)
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), index=True)
-    label: Mapped[str] = mapped_column(default="")
-    token: Mapped[str]
-    created_at: Mapped[datetime]
-
-
-class LegacyApiKey(Base):
-    """A store's BitPay legacy API key, by the SHA-256 of its text."""
-
-    __tablename__ = "legacy_api_keys"
-
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
-    key_sha256: Mapped[str] = mapped_column(unique=True)
-    created_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app
 from flask_migrate import Migrate
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session
 
 from app.db.lock import WriteLock
 from app.db.models import db

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod, Wallet
-from app.db.queries import payment_methods
+from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.queries import endpoint_at, payment_methods, take_address_index
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -142,7 +141,7 @@ def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote
 def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, around: Surroundings) -> Prompt:
     if row.price is not None and is_dust(row.price, quote.rate):
         raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
-    wallet, index = _next_index(session, method.wallet_id)
+    wallet, index = take_address_index(session, method.wallet_id)
     destination = around.derive(wallet.descriptor, index)
     state = session.get(ChainState, around.network)
     fee_rate = fee_rate_or_default(state.fee_rate_sat_per_vbyte if state else None, around.network)
@@ -163,19 +162,10 @@ def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Q
     )
 
 
-def _next_index(session: Session, wallet_id: int) -> tuple[Wallet, int]:
-    """Take the wallet's next address index by one atomic UPDATE."""
-    taken = update(Wallet).where(Wallet.id == wallet_id).values(next_index=Wallet.next_index + 1)
-    after = session.scalar(taken.returning(Wallet.next_index).execution_options(synchronize_session=False))
-    wallet = session.get_one(Wallet, wallet_id)
-    return wallet, (after or 1) - 1
-
-
 def _endpoint(session: Session, store: Store, url: str | None, now: datetime) -> int | None:
     if not url:
         return None
-    known = select(Endpoint).where(Endpoint.store_id == store.id, Endpoint.kind == "ipn", Endpoint.url == url)
-    endpoint = session.scalar(known)
+    endpoint = endpoint_at(session, store.id, "ipn", url)
     if endpoint is None:
         endpoint = Endpoint(store_id=store.id, kind="ipn", url=url, created_at=now)
         session.add(endpoint)

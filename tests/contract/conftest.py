@@ -149,5 +149,3 @@ def advance(tmp_path: Path) -> Any:
         (tmp_path / "clock").write_text(str(seconds), encoding="ascii")
 
     return move
-
-

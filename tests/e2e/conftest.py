@@ -75,7 +75,7 @@ class Order:
         wanted = (status, additional)
         wait_until(
             lambda: (self.page()["status"], self.page()["additionalStatus"]) == wanted,
-            f"invoice {self.invoice_id} is {wanted}, last seen {self.page()['status']}/{self.page()['additionalStatus']}",
+            f"invoice {self.invoice_id} is {wanted}",
             timeout_seconds=timeout_seconds,
         )
 
@@ -123,7 +123,7 @@ def sattle(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Har
         yield running
 
 
-@pytest.fixture()
+@pytest.fixture
 def case(sattle: Harness) -> Case:
     """A store with the usual settings."""
     return Case(sattle)

@@ -26,6 +26,7 @@ def test_the_worker_is_killed_between_seeing_and_telling(case: Case) -> None:
     order.wait_order("on-hold")
     case.node.mine()
     order.wait_order("processing")
+    order.wait_delivered()
     codes = order.ipn_codes()
     assert [code for index, code in enumerate(codes) if code not in codes[:index]] == [1001, 1002, 1003, 1005, 1006]
 

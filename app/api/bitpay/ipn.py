@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from app.api.bitpay.exact_json import dumps
 from app.api.bitpay.render import View, shared_fields
 from app.db.models import Delivery, Invoice
 from app.db.queries import whole_invoice
+from app.db.session import Session
 from app.domain.events import EventType, Shape
 from app.errors import NotFound
 
