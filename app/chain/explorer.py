@@ -1,21 +1,21 @@
 """The explorer: what NBXplorer is to BTCPay. One idempotent sync(); signals only say "look now" (chain-tracking C)."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from app.chain.codec import Undecodable, decode_block, decode_transaction
+from app.chain.mempool import Mempool
 from app.chain.networks import Network
-from app.chain.rpc import ALREADY_IN_CHAIN, VERIFY_ERROR, Rpc, RpcError
+from app.chain.rpc import Rpc, RpcError
 from app.chain.store import ChainStore
-from app.domain.chain import BlockHeader, Outpoint, Transaction, Unconfirmed
+from app.domain.chain import BlockHeader
 from app.errors import NodeUnavailable, WrongNode
 
 log = logging.getLogger(__name__)
 
-FETCH_BATCH = 100  # transactions asked for in one round trip
 LAGGING_HEADERS = 6  # a node this far behind its headers is still syncing
-LOW_FEE = ("min fee not met", "min relay fee", "mempool full")
 
 
 class Explorer:
@@ -26,60 +26,68 @@ class Explorer:
         self._store = store
         self._network = network
         self._now = now
-        self._looked_at: set[str] = set()  # mempool txids already matched; forgotten when they leave
+        self._mempool = Mempool(rpc, store)
 
     def sync(self) -> None:
         """Bring the store to the node's chain and mempool. Raises NodeUnavailable; what was done stays done."""
         started = self._now()
-        self._check_node()
-        if self._store.tip() is None:
-            self._begin()
-        self._follow_chain()
-        while not self._reconcile_mempool():
+        try:
+            self._check_node()
+            if self._store.tip() is None:
+                self._begin()
             self._follow_chain()
+            while not self._reconcile_mempool():
+                self._follow_chain()
+        except RpcError as error:
+            raise NodeUnavailable("refused", f"the node refuses a call that Sattle needs: {error}") from error
         self._store.observed(started)
 
     def see_transaction(self, raw: bytes) -> None:
-        """A transaction was announced. `rawtx` repeats for blocks, so only mempool membership counts as a sighting."""
+        """A transaction was announced: record it if it concerns us and is in the mempool. Raises NodeUnavailable."""
         try:
             tx = decode_transaction(raw)
         except Undecodable as error:
             log.warning("skipped an announced transaction: %s", error)
             return
-        if tx.txid in self._looked_at:
-            return
-        if tx.txid not in self._store.concerns([tx]):
-            return
-        first_seen = self._rpc.mempool_time(tx.txid)
-        if first_seen is not None:
-            self._looked_at.add(tx.txid)
-            self._store.see_mempool(tx, first_seen)
+        self._mempool.see(tx)
 
-    # the chain
+    # is this our node, and is it ready
 
     def _check_node(self) -> None:
         info = self._rpc.blockchain_info()
         if info["chain"] != self._network.chain:
             raise WrongNode("wrong_network", f"the node follows {info['chain']!r}, we need {self._network.chain!r}")
-        genesis = self._store.genesis_hash()
-        if genesis is not None and self._rpc.block_hash(0) != genesis:
-            raise WrongNode("wrong_network", "the node's chain begins with another block than the one we know")
+        genesis = self._store.genesis_hash() or self._network.genesis_hash
+        if self._rpc.block_hash(0) != genesis:
+            raise WrongNode("wrong_network", f"the node's chain does not begin with the block that we know, {genesis}")
         behind = info["headers"] - info["blocks"]
-        if self._network.chain != "regtest" and (info["initialblockdownload"] or behind > LAGGING_HEADERS):
+        if self._network.name != "regtest" and (info["initialblockdownload"] or behind > LAGGING_HEADERS):
             raise NodeUnavailable("syncing", f"the node is syncing: {info['blocks']} of {info['headers']} blocks")
+        self._check_history(info)
+
+    def _check_history(self, info: dict[str, Any]) -> None:
+        tip = self._store.tip()
+        first = info.get("pruneheight", 0)
+        if tip is not None and tip.height + 1 < first:
+            raise NodeUnavailable(
+                "pruned",
+                f"the node has deleted the blocks from {tip.height + 1} to {first - 1} that we have not seen; "
+                "connect a node that has them",
+            )
+
+    # the chain
 
     def _begin(self) -> None:
         """The first start stands on the node's tip: no invoice of ours is older."""
         header = self._rpc.active_header(self._rpc.best_block_hash())
-        genesis = self._rpc.block_hash(0)
-        if header is None or genesis is None:
+        if header is None:
             raise NodeUnavailable("syncing", "the node's tip changed while we asked for it")
-        self._store.start_at(header, genesis)
+        self._store.start_at(header, self._network.genesis_hash)
 
     def _follow_chain(self) -> None:
         """Disconnect what left the chain, connect what joined it, block by block."""
         while True:
-            tip = self._disconnect_stale()
+            tip = self._step_back_to_fork()
             block_hash = self._rpc.block_hash(tip.height + 1)
             if block_hash is None:
                 if self._rpc.best_block_hash() == tip.hash:
@@ -90,97 +98,54 @@ class Explorer:
                 continue  # the chain moved between two questions
             self._connect(header)
 
-    def _disconnect_stale(self) -> BlockHeader:
-        """Step back to a block that the node's chain has. Returns it."""
-        while True:
-            tip = self._store.tip()
-            if tip is None:
-                raise WrongNode(
-                    "fork_too_deep", "no block that we know is on the node's chain; an operator must decide"
-                )
-            if self._rpc.block_hash(tip.height) == tip.hash:
-                return tip
-            if self._store.header_at(tip.height - 1) is None:
+    def _step_back_to_fork(self) -> BlockHeader:
+        """Disconnect our blocks that the node's chain has not. Returns the newest block that both have."""
+        tip = self._tip()
+        fork = self._fork_height(tip)
+        while tip.height > fork:
+            log.warning("block %s at height %s left the chain", tip.hash, tip.height)
+            self._mempool.forget()
+            self._store.disconnect_block(tip)
+            tip = self._tip()
+        return tip
+
+    def _fork_height(self, tip: BlockHeader) -> int:
+        """Found before anything is taken back: a node of another chain must cost us no facts."""
+        height, ours = tip.height, tip.hash
+        while self._rpc.block_hash(height) != ours:
+            height -= 1
+            older = self._store.header_at(height)
+            if older is None:
                 raise WrongNode(
                     "fork_too_deep",
-                    f"the node's chain has none of our blocks down to {tip.height}; an operator must decide",
+                    f"the node's chain has none of our blocks from {height + 1} to {tip.height}; was it reset? "
+                    "Nothing was changed, an operator must decide",
                 )
-            log.warning("block %s at height %s left the chain", tip.hash, tip.height)
-            self._looked_at.clear()
-            self._store.disconnect_block(tip)
+            ours = older
+        return height
+
+    def _tip(self) -> BlockHeader:
+        tip = self._store.tip()
+        if tip is None:
+            raise WrongNode("fork_too_deep", "the last block that we knew is gone; an operator must decide")
+        return tip
 
     def _connect(self, header: BlockHeader) -> None:
-        transactions = decode_block(self._rpc.block(header.hash))
+        try:
+            transactions = decode_block(self._rpc.block(header.hash))
+        except Undecodable as error:  # skipping a block could lose a payment; standing still is seen
+            raise NodeUnavailable("undecodable", f"block {header.hash} cannot be read: {error}") from error
         ours = self._store.concerns(transactions)
         self._store.connect_block(header, [tx for tx in transactions if tx.txid in ours])
 
     # the mempool
 
     def _reconcile_mempool(self) -> bool:
-        """Match what is new, decide what is missing. False when the tip moved meanwhile: look again."""
-        tip = self._store.tip()
+        """False when the tip moved while the snapshot was taken: follow the chain first, then look again."""
         if not self._rpc.mempool_is_loaded():
             raise NodeUnavailable("loading_mempool", "the node is still loading its mempool")
         present = set(self._rpc.mempool())
-        if tip is None or self._rpc.best_block_hash() != tip.hash:
+        if self._rpc.best_block_hash() != self._tip().hash:
             return False
-        self._looked_at &= present
-        fresh = sorted(present - self._looked_at)
-        for start in range(0, len(fresh), FETCH_BATCH):
-            self._match(fresh[start : start + FETCH_BATCH])
-        for payment in self._store.unconfirmed():
-            self._decide(payment, present)
+        self._mempool.reconcile(present)
         return True
-
-    def _match(self, txids: Sequence[str]) -> None:
-        fetched = self._rpc.raw_transactions(txids)
-        transactions = [decode_transaction(raw) for raw in fetched if raw is not None]
-        ours = self._store.concerns(transactions)
-        for tx in transactions:
-            if tx.txid in ours:
-                self._see(tx)
-            self._looked_at.add(tx.txid)
-
-    def _see(self, tx: Transaction) -> None:
-        first_seen = self._rpc.mempool_time(tx.txid)
-        if first_seen is not None:
-            self._store.see_mempool(tx, first_seen)
-
-    def _decide(self, tx: Unconfirmed, present: set[str]) -> None:
-        """An unconfirmed payment that is not in the mempool (C5). Blocks were looked at before."""
-        if tx.txid in present:
-            if tx.at_risk or tx.replaced:
-                self._store.mark_in_mempool(tx.txid)
-            return
-        spenders = self._rpc.mempool_spenders(tx.inputs)
-        other = next((txid for txid in spenders.values() if txid != tx.txid), None)
-        if other is not None:
-            if not tx.replaced:
-                self._store.mark_replaced(tx.txid, other)
-            return
-        self._offer_again(tx)
-
-    def _offer_again(self, tx: Unconfirmed) -> None:
-        refusal = self._rpc.broadcast(tx.raw)
-        if refusal is None:
-            self._store.mark_in_mempool(tx.txid)
-        elif refusal.code == ALREADY_IN_CHAIN:
-            return  # a block we have not connected yet
-        elif self._is_dead(tx, refusal):
-            if not tx.replaced:
-                self._store.mark_replaced(tx.txid, None)
-        elif not tx.at_risk and not tx.replaced:
-            log.info("%s left the mempool: %s", tx.txid, refusal.message)
-            self._store.mark_evicted(tx.txid)
-
-    def _is_dead(self, tx: Unconfirmed, refusal: RpcError) -> bool:
-        """Is an input spent by the chain, or gone with a parent? A low fee alone kills nothing."""
-        if any(text in refusal.message for text in LOW_FEE):
-            return False
-        if not tx.inputs:
-            return True  # a coinbase whose block left the chain
-        missing = refusal.code == VERIFY_ERROR or "missing" in refusal.message
-        return missing and any(self._is_gone(outpoint) for outpoint in tx.inputs)
-
-    def _is_gone(self, outpoint: Outpoint) -> bool:
-        return not self._rpc.is_unspent(outpoint, with_mempool=True)

@@ -16,18 +16,26 @@ class Network:
     p2sh_version: int
     public_key_version: bytes  # of a BIP32 extended public key
     rpc_port: int
+    genesis_hash: str
 
 
 MAIN_KEY = bytes.fromhex("0488b21e")
 TEST_KEY = bytes.fromhex("043587cf")
 
+GENESIS = {
+    "mainnet": "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
+    "testnet": "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943",
+    "signet": "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6",
+    "regtest": "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",
+}
+
 NETWORKS = {
     network.name: network
     for network in (
-        Network("mainnet", "main", "bc", 0x00, 0x05, MAIN_KEY, 8332),
-        Network("testnet", "test", "tb", 0x6F, 0xC4, TEST_KEY, 18332),
-        Network("signet", "signet", "tb", 0x6F, 0xC4, TEST_KEY, 38332),
-        Network("regtest", "regtest", "bcrt", 0x6F, 0xC4, TEST_KEY, 18443),
+        Network("mainnet", "main", "bc", 0x00, 0x05, MAIN_KEY, 8332, GENESIS["mainnet"]),
+        Network("testnet", "test", "tb", 0x6F, 0xC4, TEST_KEY, 18332, GENESIS["testnet"]),
+        Network("signet", "signet", "tb", 0x6F, 0xC4, TEST_KEY, 38332, GENESIS["signet"]),
+        Network("regtest", "regtest", "bcrt", 0x6F, 0xC4, TEST_KEY, 18443, GENESIS["regtest"]),
     )
 }
 

@@ -11,6 +11,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +37,14 @@ ANY_FEE = 0  # lifts sendrawtransaction's limit: the fee is the payer's affair
 ANY_BURN = 21_000_000
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class MempoolEntry:
+    """`since`: when the node accepted the transaction. `has_parents`: some of what it spends is unconfirmed."""
+
+    since: datetime
+    has_parents: bool
 
 
 class RpcError(Exception):
@@ -129,10 +138,10 @@ class Rpc:
         """False while the node still reads the mempool that it saved when it stopped."""
         return bool(self.call("getmempoolinfo")["loaded"])
 
-    def mempool_time(self, txid: str) -> datetime | None:
-        """When the node accepted the transaction; None if it is not in the mempool."""
+    def mempool_entry(self, txid: str) -> MempoolEntry | None:
+        """A transaction's place in the mempool; None if it has none."""
         entry = self._or_none("getmempoolentry", txid)
-        return None if entry is None else from_unix(entry["time"])
+        return None if entry is None else MempoolEntry(from_unix(entry["time"]), entry["ancestorcount"] > 1)
 
     def mempool_parents(self, txid: str) -> list[str]:
         """The unconfirmed transactions that this one stands on, in all generations; none if it left the mempool."""

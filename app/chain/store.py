@@ -23,13 +23,16 @@ class ChainStore(Protocol):
         """The txids among `transactions` that pay us, carry our payments or spend what those spend."""
 
     def unconfirmed(self) -> list[Unconfirmed]:
-        """The transactions behind payments that are in no block."""
+        """The transactions in no block that carry payments of ours, or that such payments stand on."""
 
     def start_at(self, header: BlockHeader, genesis_hash: str) -> None:
         """Stand on `header`, the first block of all."""
 
     def see_mempool(self, tx: Transaction, first_seen: datetime | None) -> None:
         """`tx` is in the mempool, by the node's clock since `first_seen`."""
+
+    def watch(self, transactions: Sequence[Transaction]) -> None:
+        """`transactions` are in the mempool and a payment of ours stands on them: if one falls, the payment does."""
 
     def connect_block(self, header: BlockHeader, transactions: Sequence[Transaction]) -> None:
         """Stand on `header`; `transactions` are those of it that concern us."""

@@ -91,6 +91,12 @@ class ChainRecord:
         with self._changing() as (session, touched):
             touched.update(self._record(session, tx, Sighting(mempool_time=first_seen)))
 
+    def watch(self, transactions: Sequence[Transaction]) -> None:
+        """A payment of ours stands on these mempool transactions, which need not pay us."""
+        with self._changing() as (session, _):
+            for tx in transactions:
+                self._watch(session, tx, confirmed=False)
+
     def connect_block(self, header: BlockHeader, transactions: Sequence[Transaction]) -> None:
         """Stand on `header`; `transactions` are those of the block that concern us."""
         with self._changing() as (session, touched):
@@ -177,7 +183,7 @@ class ChainRecord:
                 known[vout] = self._new_payment(session, tx, vout, prompt, losers)
             self._place(known[vout], prompt, sighting, losers, session)
             touched.add(prompt.invoice_id)
-        if known:
+        if known or queries.watched(session, self._network, [tx.txid]):
             self._watch(session, tx, confirmed=sighting.header is not None)
         return touched
 

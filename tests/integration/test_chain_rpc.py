@@ -80,7 +80,7 @@ def test_the_node_is_asked_with_its_cookie(rpc: Rpc, own_node: Node) -> None:
 def test_what_is_not_there_is_none(rpc: Rpc, own_node: Node) -> None:
     assert rpc.block_hash(own_node.height() + 1) is None
     assert rpc.active_header(NOBODY) is None
-    assert rpc.mempool_time(NOBODY) is None
+    assert rpc.mempool_entry(NOBODY) is None
     assert rpc.raw_transactions([NOBODY]) == [None]
     assert not rpc.is_unspent(Outpoint(NOBODY, 0), with_mempool=True)
 
@@ -112,10 +112,10 @@ def test_mempool_questions(rpc: Rpc, own_node: Node) -> None:
     spent = own_node.rpc("getrawtransaction", txid, 1)["vin"][0]
     outpoint = Outpoint(spent["txid"], spent["vout"])
     entry = own_node.rpc("getmempoolentry", txid)
-    seen = rpc.mempool_time(txid)
+    seen = rpc.mempool_entry(txid)
     assert txid in rpc.mempool()
     assert seen is not None
-    assert int(seen.timestamp()) == entry["time"]
+    assert int(seen.since.timestamp()) == entry["time"]
     assert rpc.mempool_spenders([outpoint, Outpoint(NOBODY, 1)]) == {outpoint: txid}
     assert rpc.mempool_spenders([]) == {}
     assert rpc.mempool_parents(NOBODY) == []
