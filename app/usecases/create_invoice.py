@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from app.errors import BadInput, NoQuote, NotFound
 from app.usecases.refresh_invoice import record_event
 
 QUOTE_VALID = timedelta(minutes=5)
+Told = TypeVar("Told")
 
 
 class Destination(Protocol):
@@ -68,6 +69,11 @@ def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> 
 
     Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote; nothing is reserved then.
     """
+    return create_and_tell(request, around, now, lambda row: row.id)
+
+
+def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
+    """The same; returns what `tell` makes of the new row inside the change, so that nothing is read back for it."""
     with change() as session:
         store = session.get(Store, request.store_id)
         if store is None:
@@ -84,10 +90,10 @@ def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> 
         session.flush()
         for method in methods:
             quote = _quote(session, store.rate_source or around.rate_source, currency, now)
-            session.add(_prompt(session, row, method, quote, around))
+            row.prompts.append(_prompt(session, row, method, quote, around))
         session.flush()
         record_event(session, row, Event(EventType.CREATED), now)
-        return row.id
+        return tell(row)
 
 
 def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str, now: datetime) -> Invoice:
@@ -112,6 +118,8 @@ def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str
         notification_email=request.notification_email,
         full_notifications=request.full_notifications or request.extended_notifications,
         extended_notifications=request.extended_notifications,
+        prompts=[],
+        payments=[],
     )
 
 

@@ -18,7 +18,7 @@ from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
-from app.usecases.create_invoice import create_invoice
+from app.usecases.create_invoice import create_and_tell
 from app.usecases.pair_client import Pairing, ask_for_code, claim_code
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -51,11 +51,9 @@ def post_invoice() -> Response:
     store_id = _allowed_to_create(caller)
     server, now = process(), process().clock.now()
     wanted = new_invoice(json_object(), store_id, now, anonymous=caller.anonymous)
-    invoice_id = create_invoice(wanted, server.surroundings(), now)
-    row = whole_invoice(reading(), invoice_id)
-    if row is None:
-        raise NotFound("Object not found")
-    return answer({"facade": "pos/invoice", "data": invoice_object(row, server.settings.public_url, now)})
+    url = server.settings.public_url
+    made = create_and_tell(wanted, server.surroundings(), now, lambda row: invoice_object(row, url, now))
+    return answer({"facade": "pos/invoice", "data": made})
 
 
 @bitpay.get("/invoices")
