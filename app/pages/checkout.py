@@ -7,10 +7,13 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 
 from app.db.models import Invoice
 from app.db.queries import newest_height, reading, whole_invoice
+from app.pages.checkout_json import checkout_json
 from app.pages.checkout_view import CheckoutView, checkout_view
 from app.pages.qr import qr_svg
 from app.pages.security import protect
 from app.services import services
+
+RUNNING = ("expirationSeconds", "timeLeft")  # what changes by itself is no news
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -38,24 +41,27 @@ def page_by_query() -> Response:
 @blueprint.get("/i/<first>/<second>/status")
 def status(first: str, second: str | None = None) -> Response:
     """The page's figures as JSON, with an ETag so that an unchanged invoice costs little."""
-    view = _view(first, second or request.args.get("paymentMethodId"))
-    body = view.as_json()
-    steady = {name: value for name, value in body.items() if name != "expirationSeconds"}
+    body = checkout_json(_view(first, second or request.args.get("paymentMethodId")))
+    steady = {name: value for name, value in body.items() if name not in RUNNING}
     response = Response(json.dumps(body), mimetype="application/json")
     response.set_etag(hashlib.sha256(json.dumps(steady).encode()).hexdigest()[:32])
     response.make_conditional(request)
     return response
 
 
-@blueprint.get("/i/<invoice_id>/qr.svg")
-def qr(invoice_id: str) -> Response:
-    """The payment link as a QR code."""
-    return Response(qr_svg(_view(invoice_id, None).qr_text), mimetype="image/svg+xml")
+@blueprint.get("/i/<first>/qr.svg")
+@blueprint.get("/i/<first>/<second>/qr.svg")
+def qr(first: str, second: str | None = None) -> Response:
+    """The payment link as a QR code, while it should be paid."""
+    view = _view(first, second)
+    if not view.is_payable:
+        abort(404)
+    return Response(qr_svg(view.qr_text), mimetype="image/svg+xml")
 
 
 def _page(view: CheckoutView) -> Response:
     settings = services().settings
-    payer = settings.regtest_payer_url if view.state in ("waiting", "partial") else None
+    payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
     url = f"{settings.public_url}/i/{view.invoice_id}"
     return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url))
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
+from app.currencies import digits
 from app.db.facts import invoice_facts, payment_facts
 from app.db.models import Invoice
 from app.domain.accounting import prompt_totals
@@ -19,41 +19,88 @@ BECH32 = ("bc1", "tb1", "bcrt1")
 
 @dataclass(frozen=True)
 class CheckoutView:
-    """One invoice by one payment method, as a buyer sees it."""
+    """One invoice by one payment method, as a buyer sees it. Amounts in coins unless their name says otherwise."""
 
     invoice_id: str
+    store_id: str
     store_name: str
+    order_id: str | None
+    item: str | None
     status: Status
     additional: AdditionalStatus
     payment_method: str
+    other_methods: tuple[str, ...]
+    network: str
     address: str
     total: str
     due: str
     paid: str
-    is_partly_paid: bool
-    fiat: str
+    overpaid: str | None
+    network_fee: str | None
+    transactions_required: int
+    due_sats: int
+    paid_sats: int
+    total_sats: int
+    currency: str
+    price: str | None
     rate: str
     seconds_left: int
+    seconds_in_all: int
     received_confirmations: int | None
     required_confirmations: int | None
-    order_id: str | None
     return_url: str | None
-    bip21: str
-    network: str
+    returns_by_itself: bool
 
     @property
     def state(self) -> str:
-        """waiting, partial, seen, paid, expired, late or invalid."""
+        """waiting, partial, closing, seen, paid, expired, late or invalid.
+
+        `closing` is the moment between the end of the time and the word of the worker that nothing is on its way.
+        """
         if self.status is Status.NEW:
-            return "partial" if self.is_partly_paid else "waiting"
+            return "closing" if not self.seconds_left else "partial" if self.is_partly_paid else "waiting"
         if self.status is Status.EXPIRED and self.additional is AdditionalStatus.PAID_LATE:
             return "late"
-        return {
-            Status.PROCESSING: "seen",
-            Status.SETTLED: "paid",
-            Status.EXPIRED: "expired",
-            Status.INVALID: "invalid",
-        }[self.status]
+        named = {Status.PROCESSING: "seen", Status.SETTLED: "paid", Status.EXPIRED: "expired"}
+        return named.get(self.status, "invalid")
+
+    @property
+    def is_payable(self) -> bool:
+        return self.state in ("waiting", "partial")
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def is_partly_paid(self) -> bool:
+        return self.paid_sats > 0 and self.due_sats > 0
+
+    @property
+    def is_open_amount(self) -> bool:
+        """A top-up that nobody has paid yet: the buyer chooses the amount."""
+        return self.price is None
+
+    @property
+    def is_marked(self) -> bool:
+        return self.additional is AdditionalStatus.MARKED
+
+    @property
+    def time_left(self) -> str:
+        """4:09, or 1:04:09 from an hour on."""
+        minutes, seconds = divmod(self.seconds_left, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+    @property
+    def address_groups(self) -> list[str]:
+        """The address in fours, for eyes that compare it; the page sets them apart without writing spaces."""
+        return [self.address[start : start + 4] for start in range(0, len(self.address), 4)]
+
+    @property
+    def bip21(self) -> str:
+        """The payment link; without an amount when none is asked for."""
+        return f"bitcoin:{self.address}" + (f"?amount={self.due}" if self.due_sats else "")
 
     @property
     def qr_text(self) -> str:
@@ -61,29 +108,6 @@ class CheckoutView:
         if not self.address.startswith(BECH32):
             return self.bip21
         return self.bip21.replace(self.address, self.address.upper())
-
-    def as_json(self) -> dict[str, Any]:
-        """The answer of /status."""
-        return {
-            "invoiceId": self.invoice_id,
-            "status": self.status.value,
-            "additionalStatus": self.additional.value,
-            "state": self.state,
-            "paymentMethodId": self.payment_method,
-            "address": self.address,
-            "orderAmount": self.total,
-            "due": self.due,
-            "paid": self.paid,
-            "rate": self.rate,
-            "orderAmountFiat": self.fiat,
-            "expirationSeconds": self.seconds_left,
-            "requiredConfirmations": self.required_confirmations,
-            "receivedConfirmations": self.received_confirmations,
-            "invoiceBitcoinUrl": self.bip21,
-            "merchantRefLink": self.return_url,
-            "orderId": self.order_id,
-            "isTerminal": self.status in TERMINAL,
-        }
 
 
 def checkout_view(row: Invoice, payment_method: str, height: int, now: datetime) -> CheckoutView:
@@ -95,30 +119,46 @@ def checkout_view(row: Invoice, payment_method: str, height: int, now: datetime)
     counted = [payment for payment in payments if payment.accounted]
     tip = Tip(height, "", now)
     shallowest = min(counted, key=lambda payment: confirmations(payment, tip), default=None)
-    due = coins_text(sums.due_sats)
     return CheckoutView(
         invoice_id=row.id,
+        store_id=row.store_id,
         store_name=row.store.name,
+        order_id=row.order_id,
+        item=row.details.get("itemDesc"),
         status=facts.status,
         additional=facts.additional_status,
         payment_method=payment_method,
+        other_methods=tuple(p.payment_method for p in row.prompts if p is not prompt),
+        network=prompt.network,
         address=prompt.destination,
         total=coins_text(sums.total_due_sats),
-        due=due,
+        due=coins_text(sums.due_sats),
         paid=coins_text(sums.paid_sats),
-        is_partly_paid=bool(counted) and sums.due_sats > 0,
-        fiat=f"{money(row.price)} {row.currency}" if row.price is not None else row.currency,
-        rate=f"{money(prompt.rate)} {row.currency}",
+        overpaid=coins_text(-sums.due_uncapped_sats) if sums.due_uncapped_sats < 0 and row.price is not None else None,
+        network_fee=coins_text(sums.fee_sats) if sums.fee_sats else None,
+        transactions_required=sums.transactions_required,
+        due_sats=sums.due_sats,
+        paid_sats=sums.paid_sats,
+        total_sats=sums.total_due_sats,
+        currency=row.currency,
+        price=None if row.price is None else money(row.price, row.currency),
+        rate=money(prompt.rate, row.currency),
         seconds_left=max(int((row.expires_at - now).total_seconds()), 0),
+        seconds_in_all=max(int((row.expires_at - row.created_at).total_seconds()), 1),
         received_confirmations=confirmations(shallowest, tip) if shallowest else None,
         required_confirmations=required_confirmations(shallowest, facts.speed_policy) if shallowest else None,
-        order_id=row.order_id,
-        return_url=row.redirect_url,
-        bip21=f"bitcoin:{prompt.destination}" + (f"?amount={due}" if sums.due_sats else ""),
-        network=prompt.network,
+        return_url=web_address(row.redirect_url),
+        returns_by_itself=row.redirect_automatically,
     )
 
 
-def money(amount: Decimal) -> str:
-    """A fiat figure with thousands set apart."""
-    return f"{amount:,f}"
+def money(amount: Decimal, currency: str) -> str:
+    """A figure with thousands set apart and at least the currency's decimals: 1,234.50 EUR."""
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(digits(currency) or 0, -exponent if isinstance(exponent, int) else 0)
+    return f"{amount:,.{places}f} {currency}"
+
+
+def web_address(url: str | None) -> str | None:
+    """`url` if a browser may be sent there: http and https only, whatever was stored."""
+    return url if url and url.lower().startswith(("http://", "https://")) else None

@@ -1,20 +1,24 @@
-"""The headers that every answer carries, the health page, and errors that tell a person what to do."""
+"""The headers that every answer carries, and errors that tell a person what to do."""
 
 import json
 import logging
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.db.models import ChainState
-from app.db.queries import newest_height, reading
+from app.pages.health import health
 from app.services import services
 
 log = logging.getLogger(__name__)
 
-FRAMEABLE = ("/i/", "/invoice")
-TEXTS = {404: "There is nothing at this address.", 405: "This address does not take that kind of request."}
+FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
+FOR_PROGRAMS = ("/api/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
+NOT_OURS = "Something went wrong on our side; nothing was changed. Try again in a moment."
+TEXTS = {
+    404: "There is nothing at this address. If you came here to pay, please go back to the shop and try again.",
+    405: "This address does not take that kind of request.",
+}
 
 
 def protect(app: Flask) -> None:
@@ -25,14 +29,17 @@ def protect(app: Flask) -> None:
 
 
 def secured(response: Response) -> Response:
-    """Strict by default; only the checkout may be framed, since shops show it in theirs."""
+    """Strict by default: no inline script or style, nothing from elsewhere; only the checkout page may be framed."""
     payer = services().settings.regtest_payer_url
     form_targets = "'self'" + (f" {_origin(payer)}" if payer else "")
-    framed = "*" if request.path.startswith(FRAMEABLE) else "'none'"
+    framed = request.endpoint in FRAMEABLE and response.status_code == 200
+    parents = "*" if framed else "'none'"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        f"base-uri 'none'; form-action {form_targets}; frame-ancestors {framed}"
+        f"base-uri 'none'; form-action {form_targets}; frame-ancestors {parents}"
     )
+    if not framed:
+        response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     if not request.path.startswith("/static/"):
@@ -40,32 +47,31 @@ def secured(response: Response) -> Response:
     return response
 
 
-def health() -> Response:
-    """Is the database there, and what did the worker last know of the node?"""
-    settings = services().settings
-    state = reading().get(ChainState, settings.network)
-    body = {
-        "database": "ok",
-        "network": settings.network,
-        "node": state.node_state if state else "unknown",
-        "message": state.node_message if state else "no worker has looked at the node yet",
-        "height": newest_height(reading(), settings.network),
-        "observedAt": state.observed_at.isoformat() if state and state.observed_at else None,
-    }
-    return Response(json.dumps(body), mimetype="application/json")
-
-
 def failure(error: Exception) -> Response:
     """The one broad handler of the web process: a page or JSON, never a traceback."""
-    code = error.code if isinstance(error, HTTPException) and error.code else 500
+    known = error if isinstance(error, HTTPException) and error.code else InternalServerError()
+    code = known.code or 500
     if code >= 500:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
-    text = TEXTS.get(code, "Something went wrong on our side; nothing was changed. Try again in a moment.")
-    if code not in TEXTS and isinstance(error, HTTPException) and code < 500:
-        text = error.description or error.name
-    if "text/html" in request.headers.get("Accept", ""):
-        return Response(render_template("error.html", code=code, text=text), code)
-    return Response(json.dumps({"error": text}), code, mimetype="application/json")
+    text = TEXTS.get(code) or (NOT_OURS if code >= 500 else known.description or known.name)
+    response = Response(status=code)
+    if _wants_page():
+        response.set_data(render_template("error.html", code=code, name=known.name, text=text))
+    else:
+        response.mimetype = "application/json"
+        response.set_data(json.dumps({"error": text}))
+    for name, value in known.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _wants_page() -> bool:
+    """What the client asked for; when it does not care, what lives at the path."""
+    accepts = request.accept_mimetypes
+    if accepts["text/html"] != accepts["application/json"]:
+        return accepts["text/html"] > accepts["application/json"]
+    return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
 
 
 def _origin(url: str) -> str:

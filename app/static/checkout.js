@@ -1,46 +1,100 @@
 "use strict";
-// Follows the invoice: the countdown trusts the server's seconds, the rest is asked for and the page reloaded on change.
+// Follows the invoice live. The server draws every state; this script asks for news, puts the new drawing in place of
+// the old one, counts down by the server's seconds and copies. Without it the page refreshes itself.
 (() => {
-  const page = document.getElementById("checkout");
-  if (!page) return;
-  const final = ["paid", "invalid"];
-  let etag = "", delay = 2000;
+  const SOON = 120, EVERY = 2000, SLOWEST = 30000, SHOWN = 2000, RETURN = 5000;
+  const announcer = document.getElementById("announcer");
+  const main = document.getElementById("checkout");
+  let ends = 0, etag = "", delay = EVERY, next = 0, looking = false;
 
-  const left = document.getElementById("left");
-  if (left) {
-    const ends = performance.now() + Number(left.dataset.seconds) * 1000;
-    const show = () => {
-      const seconds = Math.max(0, Math.round((ends - performance.now()) / 1000));
-      left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    };
-    show();
-    setInterval(show, 1000);
-  }
+  const say = (text) => { announcer.textContent = ""; setTimeout(() => { announcer.textContent = text; }, 50); };
+  const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
-  for (const button of document.querySelectorAll(".copy")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const field = document.getElementById(button.dataset.copy);
-      try { await navigator.clipboard.writeText(field.value); }
-      catch { field.select(); document.execCommand("copy"); }
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
-    });
-  }
-
-  const changed = (now) => now.state !== page.dataset.state || now.due !== page.dataset.due
-    || String(now.receivedConfirmations || 0) !== page.dataset.confirmations;
-
-  const look = async () => {
-    try {
-      const answer = await fetch(page.dataset.statusUrl, { headers: etag ? { "If-None-Match": etag } : {} });
-      if (answer.status === 200) {
-        etag = answer.headers.get("ETag") || "";
-        if (changed(await answer.json())) { location.reload(); return; }
-      }
-      delay = page.dataset.state === "expired" || page.dataset.state === "late" ? 30000 : 2000;
-    } catch { delay = Math.min(delay * 2, 30000); }
-    setTimeout(look, delay);
+  const clock = (seconds) => {
+    const two = (number) => String(number).padStart(2, "0");
+    const hours = Math.floor(seconds / 3600), minutes = Math.floor(seconds / 60) % 60;
+    return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
   };
-  if (!final.includes(page.dataset.state)) setTimeout(look, delay);
+
+  const count = () => {
+    const left = document.getElementById("left");
+    if (!left) return;
+    const seconds = Math.max(0, Math.round((ends - performance.now()) / 1000));
+    left.textContent = clock(seconds);
+    left.parentElement.classList.toggle("soon", seconds < SOON);
+    if (seconds === 0) look();
+  };
+
+  const copy = async (text) => {
+    try { return await navigator.clipboard.writeText(text); } catch { /* no permission, or a page without TLS */ }
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "unseen", readOnly: true });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+
+  const wire = () => {
+    const left = document.getElementById("left");
+    if (left) ends = performance.now() + Number(left.dataset.seconds) * 1000;
+    for (const button of main.querySelectorAll("[data-copy]")) {
+      const label = button.lastElementChild;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await copy(button.dataset.copy);
+        button.focus();
+        button.classList.add("done");
+        label.textContent = "Copied";
+        say(`${button.dataset.name} copied`);
+        setTimeout(() => { button.classList.remove("done"); label.textContent = "Copy"; }, SHOWN);
+      });
+    }
+    const back = main.querySelector("[data-returns]");
+    if (back) setTimeout(() => back.click(), RETURN);
+  };
+
+  const redraw = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const drawn = fresh.getElementById("checkout");
+    const moved = drawn.dataset.state !== main.dataset.state, open = Boolean(main.querySelector("details[open]"));
+    Object.assign(main.dataset, drawn.dataset);
+    main.replaceChildren(...drawn.childNodes);
+    document.title = fresh.title;
+    for (const details of main.querySelectorAll("details")) details.open = open;
+    wire();
+    count();
+    if (moved) main.querySelector("h1").focus();
+    say(plain(main.querySelector(".state")));
+  };
+
+  const seen = (news) => `${news.state} ${news.due} ${news.paid} ${news.receivedConfirmations ?? "None"}`;
+
+  const ask = async () => {
+    const answer = await fetch(main.dataset.status, { headers: etag ? { "If-None-Match": etag } : {} });
+    if (answer.status === 304) return;
+    if (!answer.ok) throw new Error(answer.statusText);
+    const news = await answer.json();
+    ends = performance.now() + news.expirationSeconds * 1000;
+    if (seen(news) !== main.dataset.seen) await redraw();
+    etag = answer.headers.get("ETag") || "";
+  };
+
+  // Every two seconds; after failures more and more rarely; not at all once nothing can change by itself.
+  async function look() {
+    if (looking) return;
+    looking = true;
+    clearTimeout(next);
+    try { await ask(); delay = EVERY; } catch { delay = Math.min(delay * 2, SLOWEST); }
+    looking = false;
+    if (main.dataset.final !== "true" && !document.hidden) next = setTimeout(look, delay);
+  }
+
+  // Somebody who comes back from the wallet wants to know now, a late payment included.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { etag = ""; look(); } });
+  wire();
+  count();
+  setInterval(count, 1000);
+  if (main.dataset.final !== "true") next = setTimeout(look, EVERY);
 })();
