@@ -1,6 +1,7 @@
 """What all tests share: one node for the run, found or built before the first test's clock starts."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness
 from regtest.node import Node
+from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
 
@@ -35,6 +37,17 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """The node that all tests share. Tests that stop it or leave its chain in pieces start one of their own."""
     with Node(tmp_path_factory.mktemp("node")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A private PostgreSQL cluster. Its directory is not below pytest's, which only we may enter."""
+    with tempfile.TemporaryDirectory(prefix="sattle-postgresql-") as directory:
+        Path(directory).chmod(0o755)
+        cluster = Cluster(Path(directory) / "home")
+        cluster.start()
+        yield cluster
+        cluster.stop()
 
 
 @pytest.fixture

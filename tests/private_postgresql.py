@@ -1,0 +1,59 @@
+"""A PostgreSQL cluster of the test run's own: made in a temporary directory, stopped at the end."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from regtest.ports import free_port
+
+VERSIONS = Path("/usr/lib/postgresql")  # where Debian puts the programs
+SUPERUSER = "postgres"
+
+
+class Cluster:
+    """Started by `start`; `new_database` gives the address of an empty database."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._data = directory / "cluster"
+        self._port = free_port()
+        self._programs = max(VERSIONS.iterdir(), key=lambda path: float(path.name)) / "bin"
+
+    def start(self) -> None:
+        """PostgreSQL refuses to run as root, so root hands the directory to Debian's postgres user."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(self._directory, SUPERUSER)
+        self._run(
+            "initdb", "--pgdata", str(self._data), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"
+        )
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._directory}"
+        log = str(self._directory / "log")
+        self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "--log", log, "--options", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "--pgdata", str(self._data), "--mode", "immediate", "stop")
+
+    def new_database(self) -> str:
+        """The DATABASE_URL of an empty database."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._run("createdb", "--host", "127.0.0.1", "--port", str(self._port), "--username", SUPERUSER, name)
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port}/{name}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        become = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(SUPERUSER)
+            become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        subprocess.run(
+            [self._programs / program, *arguments],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd=self._directory,
+            env={**os.environ, "HOME": str(self._directory), "LC_ALL": "C.UTF-8"},
+            **become,  # type: ignore[call-overload]
+        )
