@@ -48,9 +48,12 @@ def decode_transaction(raw: bytes) -> Transaction:
 
 
 def decode_block(raw: bytes) -> tuple[Transaction, ...]:
-    """The transactions of a serialised block. Raises Undecodable."""
+    """The transactions of a serialised block. Raises Undecodable, also when bytes are left over."""
     reader = _Reader(raw, HEADER_BYTES)
-    return tuple(_transaction(reader) for _ in range(reader.compact_size()))
+    transactions = tuple(_transaction(reader) for _ in range(reader.compact_size()))
+    if reader.at != len(raw):
+        raise Undecodable(f"{len(raw) - reader.at} bytes follow the block's transactions")
+    return transactions
 
 
 def _transaction(reader: _Reader) -> Transaction:

@@ -20,10 +20,17 @@ from app.errors import BadInput
 
 ORIGIN = re.compile(r"^\[[0-9a-fA-F]{8}(/\d+['hH]?)*\]")
 KEY_BYTES = 78
-KEY_START_PUBLIC = (2, 3)
+ANCESTRY = slice(4, 13)  # depth, parent's fingerprint, child number: they change no address
+PRIVATE_KEY_START = 45  # a zero byte here, where a public key has 2 or 3
+WIF_VERSIONS = (0x80, 0xEF)
+WIF_BYTES = (33, 34)
+WORDS_OF_A_SEED = 12
+FIRST_HARDENED = 2**31
 
 
 class ScriptType(StrEnum):
+    """How an address locks the coin that it receives."""
+
     P2PKH = "p2pkh"
     P2SH_P2WPKH = "p2sh-p2wpkh"
     P2WPKH = "p2wpkh"
@@ -65,6 +72,7 @@ class Derivation:
     """The receiving branch (m/0/i) of an account key, in one script type."""
 
     def __init__(self, key: str, script_type: ScriptType, network: Network) -> None:
+        """`key` is a canonical account key. `descriptor` names the whole derivation and identifies a wallet."""
         self.script_type = script_type
         self._network = network
         self.descriptor = DESCRIPTORS[script_type].format(f"{key}/0/*")
@@ -72,7 +80,9 @@ class Derivation:
         self._branch = wallycore.bip32_key_from_parent(account, 0, wallycore.BIP32_FLAG_KEY_PUBLIC)
 
     def at(self, index: int) -> Destination:
-        """The destination at address index `index`, 0 to 2^31-1."""
+        """The destination at address index `index`, 0 to 2^31-1. Raises BadInput beyond."""
+        if not 0 <= index < FIRST_HARDENED:
+            raise BadInput("address index", index, "it must be from 0 to 2147483647")
         child = wallycore.bip32_key_from_parent(self._branch, index, wallycore.BIP32_FLAG_KEY_PUBLIC)
         script = _script(wallycore.bip32_key_get_pub_key(child), self.script_type)
         return Destination(_address(script, self.script_type, self._network), script)
@@ -85,23 +95,19 @@ def parse_account_key(text: str, network: str, script_type: str | None = None) -
     repeats a private key.
     """
     known = network_named(network)
-    bare = ORIGIN.sub("", "".join(text.split()))
-    payload = _payload(bare)
-    version = payload[:4]
-    if version in PRIVATE_VERSIONS or payload[45] not in KEY_START_PUBLIC:
-        raise BadInput(
-            "key",
-            "(a private key, not repeated here)",
-            "Sattle never holds keys that can spend: give the extended public key, and consider this one exposed",
-        )
+    payload = _payload(text)
+    version, shown_key = payload[:4], _beginning(text)
+    if version in PRIVATE_VERSIONS or payload[PRIVATE_KEY_START] == 0:
+        raise _private()
     if version not in IMPLIED:
-        raise BadInput("key", bare[:8] + "…", "it must be one of xpub, ypub, zpub, tpub, upub, vpub")
+        raise BadInput("key", shown_key, "it must be one of xpub, ypub, zpub, tpub, upub, vpub")
     on_main = version in MAIN_VERSIONS
     if on_main != (known.name == "mainnet"):
         fitting = "xpub, ypub or zpub" if known.name == "mainnet" else "tpub, upub or vpub"
-        raise BadInput("key", bare[:8] + "…", f"this server runs on {known.name}, whose keys are {fitting}")
-    key = b58encode_check(known.public_key_version + payload[4:]).decode("ascii")
-    _validate(key)
+        raise BadInput("key", shown_key, f"this server runs on {known.name}, whose keys are {fitting}")
+    key = _canonical(payload, known)
+    if not _is_point(key):
+        raise BadInput("key", shown_key, "its public key is not a point of the curve")
     return Derivation(key, _chosen(version, script_type), known)
 
 
@@ -130,21 +136,52 @@ def _chosen(version: bytes, script_type: str | None) -> ScriptType:
 
 
 def _payload(text: str) -> bytes:
+    """The 78 bytes of an extended key, public or private."""
+    if len(text.split()) >= WORDS_OF_A_SEED:
+        raise _private()
+    bare = _bare(text)
     try:
-        payload = b58decode_check(text)
+        payload = b58decode_check(bare)
     except ValueError:
-        raise BadInput("key", text[:8] + "…", "it is mistyped or cut off: its checksum does not fit") from None
+        raise BadInput("key", _beginning(text), "it is mistyped or cut off: its checksum does not fit") from None
+    if len(payload) in WIF_BYTES and payload[0] in WIF_VERSIONS:
+        raise _private()
     if len(payload) != KEY_BYTES:
-        raise BadInput("key", text[:8] + "…", "an extended key has 78 bytes; this is something else")
+        raise BadInput("key", _beginning(text), "an extended key has 78 bytes; this is something else")
     return payload
 
 
-def _validate(key: str) -> None:
-    """hdwallet's opinion of the key: is the point on the curve, do depth and fingerprint make sense?"""
+def _bare(text: str) -> str:
+    return ORIGIN.sub("", "".join(text.split()))
+
+
+def _beginning(text: str) -> str:
+    """Enough to recognise a key by, too little to use it."""
+    return _bare(text)[:8] + "…"
+
+
+def _private() -> BadInput:
+    return BadInput(
+        "key",
+        "(a private key, not repeated here)",
+        "Sattle never holds keys that can spend: give the extended public key, and consider this one exposed",
+    )
+
+
+def _canonical(payload: bytes, network: Network) -> str:
+    """One spelling for all keys that give the same addresses: wallets export different ancestries, or none."""
+    body = bytearray(network.public_key_version + payload[4:])
+    body[ANCESTRY] = bytes(ANCESTRY.stop - ANCESTRY.start)
+    return b58encode_check(bytes(body)).decode("ascii")
+
+
+def _is_point(key: str) -> bool:
+    """hdwallet's opinion of the key."""
     try:
         BIP32HD(ecc=SLIP10Secp256k1ECC).from_xpublic_key(key, strict=False)
     except (HdWalletError, ValueError):
-        raise BadInput("key", key[:8] + "…", "its public key is not a point of the curve") from None
+        return False
+    return True
 
 
 def _script(public_key: bytes, script_type: ScriptType) -> bytes:
