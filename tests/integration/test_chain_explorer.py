@@ -1,0 +1,522 @@
+"""The explorer on a real node: what happens to a payment on the chain, and what the store is told of it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from app.chain.derivation import Destination, parse_account_key
+from app.chain.explorer import Explorer
+from app.chain.networks import network_named
+from app.chain.rpc import Rpc
+from app.errors import NodeUnavailable, WrongNode
+from regtest.node import Node
+from regtest.ports import free_port
+from regtest.rawtx import Output, with_outputs
+from tests.integration.chain_store import MemoryStore
+
+ACCOUNT = parse_account_key(
+    "tpubDD7tXK8KeQ3YY83yWq755fHY2JW8Ha8Q765tknUM5rSvjPcGWfUppDFMpQ1ScziKfW3ZNtZvAD7M3u7bSs7HofjTD3KP3YxPK7X6hwV8Rk2",
+    "regtest",
+)
+INDEXES = count()
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+REFUSE_LOW_FEES = "-minrelaytxfee=0.0001"  # 10 sat/vB, five times what the payer pays
+
+
+class Scene:
+    """An explorer with a store of its own and one address of ours, following the node from its tip on."""
+
+    def __init__(self, node: Node, rpc: Rpc | None = None) -> None:
+        self.node = node
+        self.ours: Destination = ACCOUNT.at(next(INDEXES))
+        self.store = MemoryStore({self.ours.script_pubkey})
+        self.rpc = rpc or Rpc(node.rpc_url, node.cookie)
+        self.explorer = self.new_explorer()
+        self.sync()
+
+    def new_explorer(self) -> Explorer:
+        return Explorer(self.rpc, self.store, network_named("regtest"), lambda: NOW)
+
+    def sync(self) -> None:
+        self.explorer.sync()
+
+    def pay(self, sats: int = 50_000) -> str:
+        return self.node.payer.pay(self.ours.address, sats)
+
+    def raw(self, txid: str) -> bytes:
+        return bytes.fromhex(self.node.wallet("gettransaction", txid)["hex"])
+
+    def announce(self, txid: str) -> None:
+        self.explorer.see_transaction(self.raw(txid))
+
+    def standing(self, txid: str) -> str:
+        return self.store.standing(txid)
+
+    def pay_from(self, parent: str, vout: int = 0, fee: int = 300) -> str:
+        """A payment to us that spends an output of an unconfirmed transaction."""
+        value = self.node.unspent(parent, vout)
+        assert value is not None
+        draft = with_outputs([Output(self.ours.script_pubkey.hex(), value - fee)], [(parent, vout)])
+        signed = self.node.wallet("signrawtransactionwithwallet", draft)["hex"]
+        return self.node.payer.send(signed)
+
+
+@pytest.fixture(scope="module")
+def own_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node of this module: its chain is reorganised and it is restarted."""
+    with Node(tmp_path_factory.mktemp("node")) as node:
+        yield node
+
+
+@pytest.fixture
+def scene(own_node: Node) -> Iterator[Scene]:
+    yield Scene(own_node)
+    own_node.mine()
+
+
+# Starting
+
+
+def test_the_first_start_stands_on_the_nodes_tip(own_node: Node) -> None:
+    scene = Scene(own_node)
+    tip = scene.store.tip()
+    assert tip is not None
+    assert (tip.hash, tip.height, len(scene.store.blocks)) == (own_node.tip(), own_node.height(), 1)
+    assert scene.store.genesis == own_node.rpc("getblockhash", 0)
+    assert scene.store.observed_at == NOW
+
+
+def test_looking_again_says_nothing_new(scene: Scene) -> None:
+    scene.pay()
+    scene.sync()
+    scene.node.mine()
+    scene.sync()
+    said = list(scene.store.said)
+    scene.sync()
+    scene.new_explorer().sync()
+    assert scene.store.said == said
+
+
+# The mempool
+
+
+def test_a_payment_that_nobody_announced_is_found_with_the_nodes_time(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+    first_seen = scene.store.known[txid].first_seen
+    assert first_seen is not None
+    assert int(first_seen.timestamp()) == scene.node.rpc("getmempoolentry", txid)["time"]
+
+
+def test_an_announced_payment_is_recorded_once(scene: Scene) -> None:
+    txid = scene.pay()
+    for _ in range(3):
+        scene.announce(txid)
+    scene.sync()
+    assert scene.store.said == [f"seen {txid}"]
+
+
+def test_what_does_not_concern_us_is_not_recorded(scene: Scene) -> None:
+    txid = scene.node.payer.pay(scene.node.new_address(), 10_000)
+    scene.announce(txid)
+    scene.sync()
+    assert scene.store.said == []
+
+
+def test_an_announcement_by_a_block_is_no_sighting(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.mine()
+    scene.announce(txid)
+    assert scene.standing(txid) == "unknown"
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+
+
+def test_a_late_announcement_of_a_replaced_payment_is_no_sighting(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.payer.double_spend(txid)
+    scene.announce(txid)
+    scene.sync()
+    assert scene.standing(txid) == "unknown"
+
+
+def test_a_payment_that_came_and_was_replaced_while_we_were_away_is_not_recorded(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.payer.double_spend(txid)
+    scene.node.mine()
+    scene.sync()
+    assert scene.standing(txid) == "unknown"
+
+
+def test_an_undecodable_announcement_is_skipped(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    scene.explorer.see_transaction(b"\x01\x02")
+    assert scene.store.said == []
+    assert "skipped an announced transaction" in caplog.text
+
+
+def test_an_undecodable_transaction_hides_no_other(own_node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    class Garbling(Rpc):
+        def raw_transactions(self, txids: object) -> list[bytes | None]:
+            return [
+                raw if raw and scene.ours.script_pubkey in raw else b"\x01" for raw in super().raw_transactions(txids)
+            ]  # type: ignore[arg-type]
+
+    scene = Scene(own_node, Garbling(own_node.rpc_url, own_node.cookie))
+    own_node.payer.pay(own_node.new_address(), 10_000)
+    txid = scene.pay()
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+    assert "of the mempool" in caplog.text
+    own_node.mine()
+
+
+# Blocks
+
+
+def test_blocks_of_a_time_when_we_were_away_are_connected_one_by_one(scene: Scene) -> None:
+    height = scene.node.height()
+    first = scene.pay()
+    scene.node.mine(2)
+    second = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    assert scene.store.said == [f"connect {height + step}" for step in (1, 2, 3)]
+    assert [scene.standing(txid) for txid in (first, second)] == ["confirmed", "confirmed"]
+    assert [header.hash for header in scene.store.blocks[1:]] == [
+        scene.node.rpc("getblockhash", height + step) for step in (1, 2, 3)
+    ]
+
+
+def test_a_payment_that_is_in_both_branches_is_confirmed_by_the_new_one(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    scene.node.reorg(1)
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+    assert scene.store.known[txid].block == scene.node.block_of(txid)
+
+
+def test_a_payment_of_the_old_branch_waits_in_the_mempool_again(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    scene.node.reorg(1, keep_transactions=False)
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+
+
+def test_a_chain_that_is_shorter_for_a_moment_is_followed(scene: Scene) -> None:
+    txid = scene.pay()
+    (block_hash,) = scene.node.mine()
+    scene.sync()
+    scene.node.disconnect(1)
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+    scene.node.return_to(block_hash)
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+
+
+def test_six_blocks_are_replaced_while_we_were_away(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.mine(6)
+    scene.sync()
+    top = scene.node.height()
+    scene.store.said.clear()
+    scene.node.reorg(6)
+    scene.sync()
+    steps = [f"disconnect {top - back}" for back in range(6)] + [f"connect {top - 5 + step}" for step in range(7)]
+    assert scene.store.said == steps
+    assert scene.standing(txid) == "confirmed"
+
+
+def test_a_payment_that_is_reorged_out_for_good_falls(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    replacement = scene.node.payer.reorg_out(txid)
+    scene.sync()
+    assert scene.standing(txid) == "replaced"
+    assert scene.store.known[txid].replaced_by == replacement
+
+
+def test_a_coinbase_payment_falls_with_its_block(scene: Scene) -> None:
+    (block_hash,) = scene.node.mine(to=scene.ours.address)
+    txid = scene.node.rpc("getblock", block_hash, 1)["tx"][0]
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+    scene.node.reorg(1)
+    scene.sync()
+    assert scene.standing(txid) == "replaced"
+
+
+class Meddling(Rpc):
+    """A node whose chain moves right after it was asked a certain question, once."""
+
+    question = ""
+    meddle: Callable[[], object] = staticmethod(lambda: None)
+
+    def call(self, method: str, *params: object) -> object:
+        answer = super().call(method, *params)
+        if method == self.question:
+            self.question = ""
+            self.meddle()
+        return answer
+
+
+@pytest.mark.parametrize(
+    "question", ["getblockchaininfo", "getblockhash", "getblockheader", "getblock", "getmempoolinfo", "getrawmempool"]
+)
+@pytest.mark.parametrize("what", ["a block", "a reorg"])
+def test_the_chain_may_move_between_any_two_questions(own_node: Node, question: str, what: str) -> None:
+    rpc = Meddling(own_node.rpc_url, own_node.cookie)
+    scene = Scene(own_node, rpc)
+    txids = [scene.pay()]
+    own_node.mine(2)
+    txids.append(scene.pay())
+    rpc.meddle = own_node.mine if what == "a block" else lambda: own_node.reorg(2)
+    rpc.question = question
+    scene.sync()
+    assert rpc.question == "", "the question was asked"
+    scene.sync()
+    assert [scene.standing(txid) for txid in txids] == ["confirmed", "confirmed"]
+    tip = scene.store.tip()
+    assert tip is not None
+    assert tip.hash == own_node.tip()
+
+
+# Replaced
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["announced", "missed"])
+def test_a_double_spend_takes_the_payment_back_without_waiting_for_a_block(scene: Scene, heard: bool) -> None:
+    txid = scene.pay()
+    scene.sync()
+    other = scene.node.payer.double_spend(txid)
+    if heard:
+        scene.announce(other)
+    else:
+        scene.sync()
+    assert scene.standing(txid) == "replaced"
+    assert scene.store.known[txid].replaced_by == other
+
+
+def test_a_fee_bump_is_a_payment_of_its_own_and_the_first_one_falls(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    bumped = scene.node.payer.bump(txid)
+    scene.sync()
+    assert (scene.standing(txid), scene.standing(bumped)) == ("replaced", "in mempool")
+
+
+def test_a_conflict_that_only_a_block_shows_takes_the_payment_back(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    scene.node.payer.double_spend(txid)
+    scene.node.mine()
+    scene.sync()
+    assert scene.standing(txid) == "replaced"
+
+
+def test_a_replaced_payment_may_still_be_mined(scene: Scene) -> None:
+    txid = scene.pay()
+    raw = scene.raw(txid).hex()
+    scene.sync()
+    scene.node.payer.double_spend(txid)
+    scene.sync()
+    scene.node.mine_with(raw)
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+
+
+def test_a_payment_falls_with_the_transaction_it_stands_on(scene: Scene) -> None:
+    parent = scene.node.payer.pay(scene.node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.sync()
+    assert scene.standing(child) == "in mempool"
+    other = scene.node.payer.double_spend(parent)
+    scene.announce(other)
+    assert scene.standing(child) == "replaced"
+
+
+def test_a_payment_falls_with_its_parent_when_a_block_brings_the_news(scene: Scene) -> None:
+    parent = scene.node.payer.pay(scene.node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.announce(child)
+    scene.node.payer.double_spend(parent)
+    scene.node.mine()
+    scene.sync()
+    assert scene.standing(child) == "replaced"
+
+
+def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> None:
+    class Counting(Rpc):
+        offers = 0
+
+        def broadcast(self, raw: bytes) -> object:
+            self.offers += 1
+            return super().broadcast(raw)
+
+    rpc = Counting(own_node.rpc_url, own_node.cookie)
+    scene = Scene(own_node, rpc)
+    txid = scene.pay()
+    scene.sync()
+    own_node.payer.double_spend(txid)
+    own_node.mine()
+    for _ in range(4):
+        scene.sync()
+    assert rpc.offers == 1
+
+
+# Missing, not replaced
+
+
+def test_a_payment_that_a_restarted_node_forgot_is_broadcast_again(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    scene.node.restart(keep_mempool=False)
+    assert scene.node.mempool() == []
+    scene.sync()
+    assert txid in scene.node.mempool()
+    assert scene.standing(txid) == "in mempool"
+    assert f"replaced {txid}" not in scene.store.said
+
+
+def test_a_forgotten_payment_is_broadcast_after_the_parent_it_needs(scene: Scene) -> None:
+    parent = scene.node.payer.pay(scene.node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.sync()
+    scene.node.restart(keep_mempool=False)
+    scene.sync()
+    assert set(scene.node.mempool()) == {parent, child}
+    assert scene.standing(child) == "in mempool"
+
+
+def test_an_evicted_payment_is_at_risk_and_comes_back(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    scene.node.restart(REFUSE_LOW_FEES, keep_mempool=False)
+    scene.sync()
+    scene.sync()
+    assert scene.standing(txid) == "at risk"
+    assert scene.store.said.count(f"evicted {txid}") == 1
+    scene.node.restart(keep_mempool=False)
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+    assert txid in scene.node.mempool()
+
+
+def test_a_payment_evicted_with_its_parent_is_at_risk_and_not_dead(scene: Scene) -> None:
+    parent = scene.node.payer.pay(scene.node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.sync()
+    scene.node.restart(REFUSE_LOW_FEES, keep_mempool=False)
+    scene.sync()
+    assert scene.standing(child) == "at risk"
+    scene.node.restart(keep_mempool=False)
+    scene.sync()
+    assert scene.standing(child) == "in mempool"
+
+
+def test_an_evicted_payment_that_is_mined_counts(scene: Scene) -> None:
+    txid = scene.pay()
+    raw = scene.raw(txid).hex()
+    scene.sync()
+    scene.node.restart(REFUSE_LOW_FEES, keep_mempool=False)
+    scene.sync()
+    scene.node.mine_with(raw)
+    scene.sync()
+    assert scene.standing(txid) == "confirmed"
+    scene.node.restart()
+
+
+# A node that cannot help
+
+
+def refused_state(scene: Scene) -> str:
+    before = list(scene.store.said)
+    scene.store.observed_at = None
+    with pytest.raises(NodeUnavailable) as caught:
+        scene.sync()
+    assert scene.store.said == before, "nothing was changed"
+    assert scene.store.observed_at is None, "nothing counts as observed"
+    return caught.value.state
+
+
+def test_a_node_that_is_down_changes_nothing(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    scene.rpc = Rpc(f"http://127.0.0.1:{free_port()}", scene.node.cookie)
+    scene.explorer = scene.new_explorer()
+    assert refused_state(scene) == "unreachable"
+    assert scene.standing(txid) == "in mempool"
+
+
+def test_a_node_of_another_chain_is_refused(scene: Scene) -> None:
+    scene.explorer = Explorer(scene.rpc, scene.store, network_named("mainnet"), lambda: NOW)
+    assert refused_state(scene) == "wrong_network"
+
+
+def test_a_database_of_another_chain_is_refused(scene: Scene) -> None:
+    scene.store.genesis = "00" * 32
+    assert refused_state(scene) == "wrong_network"
+
+
+def test_a_chain_that_was_reset_costs_no_facts(scene: Scene, tmp_path: Path) -> None:
+    txid = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    with Node(tmp_path / "another") as another:
+        scene.rpc = Rpc(another.rpc_url, another.cookie)
+        scene.explorer = scene.new_explorer()
+        assert refused_state(scene) == "fork_too_deep"
+        with pytest.raises(WrongNode, match="was it reset"):
+            scene.sync()
+    assert scene.standing(txid) == "confirmed"
+
+
+class Answering(Rpc):
+    """A node that gives one answer of its own."""
+
+    answers: dict[str, dict[str, object]]
+
+    def call(self, method: str, *params: object) -> object:
+        answer = super().call(method, *params)
+        return {**answer, **self.answers[method]} if method in self.answers else answer
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "state"),
+    [
+        ("getmempoolinfo", {"loaded": False}, "loading_mempool"),
+        ("getblockchaininfo", {"pruned": True, "pruneheight": 1_000_000}, "pruned"),
+    ],
+)
+def test_a_node_that_is_not_ready_is_a_named_state(
+    scene: Scene, method: str, answer: dict[str, object], state: str
+) -> None:
+    txid = scene.pay()
+    scene.sync()
+    rpc = Answering(scene.node.rpc_url, scene.node.cookie)
+    rpc.answers = {method: answer}
+    scene.rpc = rpc
+    scene.explorer = scene.new_explorer()
+    assert refused_state(scene) == state
+    assert scene.standing(txid) == "in mempool"
+
+
+@pytest.mark.parametrize("answer", [{"initialblockdownload": True}, {"headers": 1_000_000}])
+def test_a_node_that_is_syncing_is_a_named_state_except_on_regtest(scene: Scene, answer: dict[str, object]) -> None:
+    rpc = Answering(scene.node.rpc_url, scene.node.cookie)
+    rpc.answers = {"getblockchaininfo": answer}
+    scene.rpc = rpc
+    scene.explorer = scene.new_explorer()
+    scene.sync()
+    rpc.answers = {"getblockchaininfo": {**answer, "chain": "main"}}
+    scene.explorer = Explorer(rpc, scene.store, network_named("mainnet"), lambda: NOW)
+    assert refused_state(scene) == "syncing"
