@@ -15,7 +15,7 @@ TEST_READY := .venv/.ready-to-test
 
 # hdwallet brings a dependency that exists as C source only.
 RUN_PACKAGES := python3-venv python3-dev gcc libc6-dev
-TEST_PACKAGES := postgresql
+TEST_PACKAGES := chromium postgresql
 SOURCES := app bench regtest tests woo_bridge wsgi.py
 
 # Further arguments for pytest, as in: make e2e ARGS='-k late -x'

@@ -1,0 +1,229 @@
+"""The checkout page in a real browser: live without reloading, usable without scripts, on a phone, by keyboard."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from tests.checkout_rows import ADDRESS, DUE_SATS, Shop, shop_open
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+STATES: list[dict[str, Any]] = [
+    {},
+    {"minutes_left": -0.1},
+    {"status": "Processing"},
+    {"status": "Settled", "additional_status": "PaidOver"},
+    {"status": "Expired", "minutes_left": -5},
+    {"status": "Expired", "additional_status": "PaidLate", "minutes_left": -5},
+    {"status": "Invalid"},
+]
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no browser: apt-get install chromium")
+
+
+@dataclass
+class Site:
+    """A shop with its pages on a port, and whatever its pages complained about."""
+
+    shop: Shop
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def watched(self, page: Page) -> Page:
+        """`page`, its errors noted: a violation of the content security policy is one."""
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@contextmanager
+def served(application: Any) -> Iterator[str]:
+    """The address of a WSGI application that answers on a port of its own."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with shop_open(tmp_path) as shop, served(shop.app) as url:
+        site = Site(shop, url)
+        yield site
+    assert site.complaints == []
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site) -> Page:
+    return site.watched(context.new_page())
+
+
+def test_the_buyer_reads_amount_address_code_and_time(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/i/{site.shop.invoice()}")
+    expect(page).to_have_title("Pay 0.00167000 BTC – Corner Books")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"0\.00167000\s+BTC"))
+    expect(page.locator(".address")).to_have_text(ADDRESS)
+    assert page.locator(".qr img").evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    before = page.locator("#left").inner_text()
+    assert re.fullmatch(r"1[34]:\d\d", before)
+    expect(page.locator("#left")).not_to_have_text(before)
+
+
+def test_the_copy_buttons_copy_and_say_so(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/i/{site.shop.invoice()}")
+    for name, text in (("Amount", "0.00167000"), ("Address", ADDRESS)):
+        button = page.get_by_role("button", name=f"Copy {name.lower()}")
+        button.click()
+        expect(button).to_contain_text("Copied")
+        expect(page.get_by_role("status")).to_have_text(f"{name} copied")
+        assert page.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_copying_works_where_the_clipboard_is_forbidden(site: Site, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.add_init_script("document.addEventListener('copy', () => { window.copiedText = getSelection().toString(); })")
+    page.goto(f"{site.url}/i/{site.shop.invoice()}")
+    page.get_by_role("button", name="Copy address").click()
+    expect(page.get_by_role("status")).to_have_text("Address copied")
+    assert page.evaluate("window.copiedText") == ADDRESS
+
+
+def test_the_page_follows_the_invoice_to_paid_without_a_reload(site: Site, page: Page) -> None:
+    invoice = site.shop.invoice(speed_policy="MediumSpeed")
+    page.goto(f"{site.url}/i/{invoice}")
+    page.evaluate("window.sameDocument = true")
+    heading = page.get_by_role("heading", level=1)
+
+    site.shop.pay(invoice, 100_000)
+    expect(heading).to_contain_text("0.00067000")
+    expect(page.get_by_role("status")).to_contain_text("still to pay")
+
+    site.shop.pay(invoice, DUE_SATS - 100_000)
+    site.shop.set(invoice, status="Processing")
+    expect(heading).to_have_text("Payment received")
+    expect(heading).to_be_focused()
+    expect(page.locator(".qr")).to_have_count(0)
+
+    site.shop.set(invoice, status="Settled")
+    expect(heading).to_have_text("Paid, thank you")
+    expect(page).to_have_title("Paid, thank you – Corner Books")
+    expect(page.get_by_role("status")).to_contain_text("Paid, thank you")
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_the_page_stops_asking_once_nothing_can_change(site: Site, page: Page) -> None:
+    invoice = site.shop.invoice()
+    page.clock.install()
+    page.goto(f"{site.url}/i/{invoice}")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    site.shop.set(invoice, status="Settled")
+    page.clock.run_for(3_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
+    asked.clear()
+    page.clock.run_for(120_000)
+    assert asked == []
+
+
+def test_a_buyer_who_comes_back_to_an_expired_page_learns_of_the_late_payment(site: Site, page: Page) -> None:
+    invoice = site.shop.invoice(status="Expired", minutes_left=-5)
+    page.goto(f"{site.url}/i/{invoice}")
+    site.shop.pay(invoice, DUE_SATS)
+    site.shop.set(invoice, additional_status="PaidLate")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your payment came late")
+
+
+def test_the_buyer_is_taken_back_when_the_shop_asked_for_it(site: Site, page: Page) -> None:
+    back = f"{site.url}/health"
+    invoice = site.shop.invoice(redirect_url=back, redirect_automatically=True)
+    page.goto(f"{site.url}/i/{invoice}")
+    site.shop.pay(invoice, DUE_SATS, confirmations=2)
+    site.shop.set(invoice, status="Settled")
+    page.wait_for_url(back, timeout=15_000)
+
+
+def test_the_page_works_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = site.watched(context.new_page())
+    invoice = site.shop.invoice()
+    page.goto(f"{site.url}/i/{invoice}")
+    expect(page.locator(".address")).to_have_text(ADDRESS)
+    expect(page.get_by_role("link", name="Open in wallet")).to_have_attribute(
+        "href", f"bitcoin:{ADDRESS}?amount=0.00167000"
+    )
+    expect(page.get_by_role("button", name="Copy address")).to_be_hidden()
+    site.shop.pay(invoice, DUE_SATS, confirmations=2)
+    site.shop.set(invoice, status="Settled")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Paid, thank you", timeout=15_000)
+    context.close()
+
+
+@pytest.mark.parametrize("state", range(len(STATES)))
+def test_every_state_fits_a_small_phone(browser: Browser, site: Site, state: int) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    page = site.watched(context.new_page())
+    invoice = site.shop.invoice(**STATES[state], details={"itemDesc": "A-very-long-name-" * 8})
+    site.shop.pay(invoice, 1000)
+    page.goto(f"{site.url}/i/{invoice}")
+    page.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_the_keyboard_reaches_everything_that_can_be_done(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/i/{site.shop.invoice()}")
+    reached = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.textContent.replace(/\\s+/g, ' ').trim()"))
+    assert reached[1:6] == [
+        "Copy amountCopy",
+        "Copy addressCopy",
+        "Open in wallet",
+        "Details",
+        "Return to Corner Books",
+    ]
+
+
+def test_the_page_works_inside_a_shop_of_another_origin(site: Site, page: Page) -> None:
+    invoice = site.shop.invoice()
+    frame = f'<iframe src="{site.url}/i/{invoice}" width="480" height="800"></iframe>'
+    with served(Response(frame, content_type="text/html")) as shop:
+        page.goto(shop)
+        inside = page.frame_locator("iframe")
+        expect(inside.locator(".address")).to_have_text(ADDRESS)
+        site.shop.set(invoice, status="Settled")
+        expect(inside.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
