@@ -1,0 +1,62 @@
+"""SIGKILL at random moments, under payments: every payment is credited once, every IPN owed arrives, in order."""
+
+import random
+import time
+
+import pytest
+
+from regtest.harness import Harness
+from regtest.waiting import wait_until
+from tests.e2e.conftest import Case, Order
+
+KILLS = 50
+ORDERS = 25
+SETTLED_CODES = [1001, 1002, 1003, 1005, 1006]
+
+
+def firsts(codes: list[int]) -> list[int]:
+    """Each code where it first appears: at least once means that repeats are allowed."""
+    return list(dict.fromkeys(codes))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_fifty_kills_lose_no_payment_and_no_notification(sattle: Harness) -> None:
+    chance = random.Random(20_26)
+    case = Case(sattle)
+    orders = [case.order("10.00") for _ in range(ORDERS)]
+    addresses = [order.address for order in orders]
+    unpaid = list(addresses)
+    for kill in range(KILLS):
+        if unpaid and kill % 2 == 0:
+            case.payer.pay(unpaid.pop(), 20_000)
+        if kill % 7 == 6:
+            case.node.mine()
+        dawdle(chance.uniform(0, 1.5))
+        if chance.random() < 0.7:
+            sattle.worker.kill()
+            sattle.worker.start()
+        else:
+            sattle.web.kill()
+            sattle.start_web()
+    case.node.mine()
+    sattle.advance(60)
+    for order in orders:
+        check(order)
+    wallet = case.store.merchant
+    assert [wallet.received_sats(address, 1) for address in addresses] == [20_000] * ORDERS
+
+
+def check(order: Order) -> None:
+    order.wait_status("Settled", timeout_seconds=60)
+    order.wait_order("processing", timeout_seconds=120)
+    wait_until(order.all_delivered, f"every delivery of {order.invoice_id} is delivered", timeout_seconds=120)
+    assert [payment["value_sats"] for payment in order.payments()] == [20_000]
+    assert order.events() == ["created", "receivedPayment", "paidInFull", "paymentSettled", "confirmed", "completed"]
+    assert firsts(order.ipn_codes()) == SETTLED_CODES
+
+
+def dawdle(seconds: float) -> None:
+    """Let the moment of the next kill be any moment: this waits for nothing."""
+    ends = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() >= ends, "the moment of the next kill", timeout_seconds=5)
