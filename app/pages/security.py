@@ -30,8 +30,10 @@ def protect(app: Flask) -> None:
 
 def secured(response: Response) -> Response:
     """Strict by default: no inline script or style, nothing from elsewhere; only the checkout page may be framed."""
-    payer = services().settings.regtest_payer_url
-    form_targets = "'self'" + (f" {_origin(payer)}" if payer else "")
+    settings = services().settings
+    payer = settings.regtest_payer_url
+    # The test wallet sends the browser back to the public address, which need not be the one that it came by.
+    form_targets = "'self'" + (f" {_origin(payer)} {_origin(settings.public_url)}" if payer else "")
     framed = request.endpoint in FRAMEABLE and response.status_code == 200
     parents = "*" if framed else "'none'"
     response.headers["Content-Security-Policy"] = (

@@ -50,7 +50,10 @@
       });
     }
     const back = main.querySelector("[data-returns]");
-    if (back) setTimeout(() => back.click(), RETURN);
+    if (back) {
+      document.getElementById("returning").hidden = false;
+      setTimeout(() => back.click(), RETURN);
+    }
   };
 
   const redraw = async () => {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.serving import make_server
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from tests.checkout_rows import ADDRESS, DUE_SATS, Shop, shop_open
 
@@ -167,7 +167,7 @@ def test_a_buyer_who_comes_back_to_an_expired_page_learns_of_the_late_payment(si
 
 
 def test_the_buyer_is_taken_back_when_the_shop_asked_for_it(site: Site, page: Page) -> None:
-    back = f"{site.url}/health"
+    back = f"{site.url}/i/{site.shop.invoice()}"
     invoice = site.shop.invoice(redirect_url=back, redirect_automatically=True)
     page.goto(f"{site.url}/i/{invoice}")
     site.shop.pay(invoice, DUE_SATS, confirmations=2)
@@ -227,3 +227,29 @@ def test_the_page_works_inside_a_shop_of_another_origin(site: Site, page: Page) 
         expect(inside.locator(".address")).to_have_text(ADDRESS)
         site.shop.set(invoice, status="Settled")
         expect(inside.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
+
+
+def test_the_test_wallet_is_sent_the_checkout_and_sends_the_buyer_back(browser: Browser, tmp_path: Path) -> None:
+    asked: list[str] = []
+    back: list[str] = []
+
+    @Request.application
+    def wallet(request: Request) -> Response:
+        asked.append(f"{request.method} {request.path} {request.form['checkout']}")
+        return Response(status=303, headers={"Location": back[0]})
+
+    with (
+        served(wallet) as payer,
+        shop_open(tmp_path, SATTLE_REGTEST_PAYER_URL=payer, SATTLE_PUBLIC_URL="https://pay.example") as shop,
+        served(shop.app) as url,
+    ):
+        invoice = shop.invoice()
+        back.append(f"{url}/i/{invoice}")
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{url}/i/{invoice}")
+        page.evaluate("document.title = 'not yet'")
+        page.get_by_role("button", name="Pay from the test wallet").click()
+        expect(page).to_have_title("Pay 0.00167000 BTC – Corner Books")
+        assert asked == [f"POST /pay https://pay.example/i/{invoice}"]
+        context.close()
