@@ -256,38 +256,47 @@ def test_a_coinbase_payment_falls_with_its_block(scene: Scene) -> None:
 
 
 class Meddling(Rpc):
-    """A node whose chain moves right after it was asked a certain question, once."""
+    """A node whose chain moves right after it was asked a certain question for the nth time."""
 
     question = ""
+    countdown = 0
     meddle: Callable[[], object] = staticmethod(lambda: None)
 
     def call(self, method: str, *params: object) -> object:
         answer = super().call(method, *params)
         if method == self.question:
-            self.question = ""
-            self.meddle()
+            self.countdown -= 1
+            if self.countdown == 0:
+                self.meddle()
         return answer
 
 
 @pytest.mark.parametrize(
-    "question", ["getblockchaininfo", "getblockhash", "getblockheader", "getblock", "getmempoolinfo", "getrawmempool"]
+    ("question", "nth"),
+    [
+        ("getblockchaininfo", 1),
+        *[("getblockhash", nth) for nth in (1, 2, 3, 4)],
+        *[(question, nth) for question in ("getblockheader", "getblock") for nth in (1, 2)],
+        *[(question, 1) for question in ("getbestblockhash", "getmempoolinfo", "getrawmempool")],
+    ],
 )
 @pytest.mark.parametrize("what", ["a block", "a reorg"])
-def test_the_chain_may_move_between_any_two_questions(own_node: Node, question: str, what: str) -> None:
+def test_the_chain_may_move_between_any_two_questions(own_node: Node, question: str, nth: int, what: str) -> None:
     rpc = Meddling(own_node.rpc_url, own_node.cookie)
     scene = Scene(own_node, rpc)
+    own_node.mine()
+    scene.sync()
     txids = [scene.pay()]
     own_node.mine(2)
     txids.append(scene.pay())
-    rpc.meddle = own_node.mine if what == "a block" else lambda: own_node.reorg(2)
-    rpc.question = question
+    rpc.meddle = own_node.mine if what == "a block" else lambda: own_node.reorg(3)
+    rpc.question, rpc.countdown = question, nth
     scene.sync()
-    assert rpc.question == "", "the question was asked"
-    scene.sync()
-    assert [scene.standing(txid) for txid in txids] == ["confirmed", "confirmed"]
+    assert rpc.countdown <= 0, "the question was asked"
     tip = scene.store.tip()
     assert tip is not None
-    assert tip.hash == own_node.tip()
+    assert tip.hash == own_node.tip(), "what counts as observed is the chain as it was in the end"
+    assert [scene.standing(txid) for txid in txids] == ["confirmed", "confirmed"]
 
 
 # Replaced
@@ -371,6 +380,20 @@ def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> No
     for _ in range(4):
         scene.sync()
     assert rpc.offers == 1
+
+
+def test_a_dead_payment_lives_again_when_a_reorg_frees_its_coins(scene: Scene) -> None:
+    txid = scene.pay()
+    scene.sync()
+    scene.node.payer.double_spend(txid)
+    scene.node.mine()
+    scene.sync()
+    assert scene.standing(txid) == "replaced"
+    scene.node.disconnect(1)
+    scene.node.restart(keep_mempool=False)
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+    assert txid in scene.node.mempool()
 
 
 # Missing, not replaced
