@@ -1,7 +1,8 @@
 """The explorer: what NBXplorer is to BTCPay. One idempotent sync(); signals only say "look now" (chain-tracking C)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -31,15 +32,13 @@ class Explorer:
     def sync(self) -> None:
         """Bring the store to the node's chain and mempool. Raises NodeUnavailable; what was done stays done."""
         started = self._now()
-        try:
+        with _refusals_named():
             self._check_node()
             if self._store.tip() is None:
                 self._begin()
             self._follow_chain()
             while not self._reconcile_mempool():
                 self._follow_chain()
-        except RpcError as error:
-            raise NodeUnavailable("refused", f"the node refuses a call that Sattle needs: {error}") from error
         self._store.observed(started)
 
     def see_transaction(self, raw: bytes) -> None:
@@ -49,7 +48,8 @@ class Explorer:
         except Undecodable as error:
             log.warning("skipped an announced transaction: %s", error)
             return
-        self._mempool.see(tx)
+        with _refusals_named():
+            self._mempool.see(tx)
 
     # is this our node, and is it ready
 
@@ -149,3 +149,12 @@ class Explorer:
             return False
         self._mempool.reconcile(present)
         return True
+
+
+@contextmanager
+def _refusals_named() -> Iterator[None]:
+    """A node that refuses a call we rely on (too old, say) is a state that an operator can read."""
+    try:
+        yield
+    except RpcError as error:
+        raise NodeUnavailable("refused", f"the node refuses a call that Sattle needs: {error}") from error

@@ -543,3 +543,24 @@ def test_a_node_that_is_syncing_is_a_named_state_except_on_regtest(scene: Scene,
     rpc.answers = {"getblockchaininfo": {**answer, "chain": "main"}}
     scene.explorer = Explorer(rpc, scene.store, network_named("mainnet"), lambda: NOW)
     assert refused_state(scene) == "syncing"
+
+
+def test_a_node_that_lacks_a_call_is_a_named_state(scene: Scene) -> None:
+    class Old(Rpc):
+        def call(self, method: str, *params: object) -> object:
+            return super().call("nosuchcall" if method == "getmempoolinfo" else method, *params)
+
+    scene.rpc = Old(scene.node.rpc_url, scene.node.cookie)
+    scene.explorer = scene.new_explorer()
+    assert refused_state(scene) == "refused"
+
+
+def test_a_block_that_cannot_be_read_is_not_skipped(scene: Scene) -> None:
+    class Garbling(Rpc):
+        def block(self, block_hash: str) -> bytes:
+            return super().block(block_hash)[:-1]
+
+    scene.rpc = Garbling(scene.node.rpc_url, scene.node.cookie)
+    scene.explorer = scene.new_explorer()
+    scene.node.mine()
+    assert refused_state(scene) == "undecodable"
