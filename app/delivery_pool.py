@@ -94,7 +94,7 @@ class DeliveryPool:
 
     def _deliver(self, item: Due) -> None:
         if not self._guard(lambda: self._try(item)):
-            self._guard(lambda: record_broken(item.id, self._clock.now(), random.random()))  # noqa: S311
+            self._guard(lambda: record_broken(item.id, self._clock.now(), random.random()))  # noqa: S311 - spreads retries
 
     def _try(self, item: Due) -> None:
         job = start_attempt(item.id, self._worker, self._body, self._clock.now())

@@ -12,7 +12,6 @@ from app.db.models import (
     Endpoint,
     Invoice,
     Payment,
-    Prompt,
     Quote,
     Store,
     StorePaymentMethod,
@@ -67,12 +66,6 @@ def stored_tip(session: Session, network: str) -> Tip | None:
 
 def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
     return session.get(Quote, (source, pair))
-
-
-def prompt_by_script(session: Session, network: str, scripts: Sequence[bytes]) -> Sequence[Prompt]:
-    """The prompts that any of `scripts` belongs to: one indexed look-up."""
-    wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(scripts))
-    return session.scalars(wanted).all()
 
 
 def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:
