@@ -14,6 +14,7 @@ from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
+from app.chain.signals import Heard as Heard
 from app.chain.signals import Signals
 from app.clock import Clock
 from app.currencies import digits

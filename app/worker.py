@@ -15,7 +15,7 @@ from app.delivery_pool import DeliveryPool
 from app.domain.ids import new_id
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
-from app.services import Services
+from app.services import Heard, Services
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
 from app.usecases.refresh_rates import store_rates
@@ -103,7 +103,8 @@ class Worker:
         """Follow chain and mempool; a node that cannot answer is a named state, not an error."""
         self._complete = False
         try:
-            self._complete = self._explorer.sync()
+            with self._app.app_context():
+                self._complete = self._explorer.sync()
         except NodeUnavailable as trouble:
             self._tell_node_state(NodeState(trouble.state), str(trouble), None)
         else:
@@ -173,10 +174,14 @@ class Worker:
             self._explorer.forget()
         elif heard is None:
             guard(self._explorer.idle)
-        elif not guard(partial(self._explorer.hear, heard)):
+        elif not guard(partial(self._hear, heard)):
             self._not_before.pop("sync", None)
         if heard is not None and (heard.rang or heard.lost):
             self._not_before.pop("sync", None)
+
+    def _hear(self, heard: Heard) -> None:
+        with self._app.app_context():
+            self._explorer.hear(heard)
 
     def _follow_test_clock(self) -> None:
         """Where time was moved, everything is due."""

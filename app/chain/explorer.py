@@ -1,7 +1,7 @@
 """The explorer: what NBXplorer is to BTCPay. One idempotent sync(); signals only say "look now" (chain-tracking C)."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from app.chain.codec import Undecodable, decode_block
@@ -21,6 +21,7 @@ from app.errors import NodeUnavailable, WrongNode
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 100  # headers asked for in one round trip while catching up
+FETCHED_BYTES = 4_000_000  # of blocks in one round trip, about
 
 
 class Explorer:
@@ -138,8 +139,8 @@ class Explorer:
         tip, best = first, self._rpc.best_block_hash()
         while tip.hash != best and not self._stopping():
             tip = self._step_back_to_fork(tip)
-            for header in self._headers_after(tip):
-                self._connect(header)
+            for header, raw in self._blocks(self._headers_after(tip)):
+                self._connect(header, raw)
                 tip = header
                 if self._stopping():
                     break
@@ -159,6 +160,16 @@ class Explorer:
                 break
             chained.append(header)
         return chained
+
+    def _blocks(self, headers: Sequence[BlockHeader]) -> Iterator[tuple[BlockHeader, bytes]]:
+        """The headers' blocks; small ones are fetched many at once."""
+        at, count = 0, 1
+        while at < len(headers):
+            wanted = headers[at : at + count]
+            blocks = self._rpc.blocks([header.hash for header in wanted])
+            yield from zip(wanted, blocks, strict=True)
+            at += count
+            count = min(max(FETCHED_BYTES // max(map(len, blocks)), 1), READ_AHEAD)
 
     def _step_back_to_fork(self, tip: BlockHeader) -> BlockHeader:
         """Disconnect our blocks that the node's chain has not. Returns the newest block that both have."""
@@ -191,8 +202,8 @@ class Explorer:
             raise WrongNode(NodeState.FORK_TOO_DEEP, "the last block that we knew is gone")
         return tip
 
-    def _connect(self, header: BlockHeader) -> None:
-        transactions = self._block(header)
+    def _connect(self, header: BlockHeader, raw: bytes) -> None:
+        transactions = _transactions(header, raw)
         ours = self._store.concerning(transactions)
         self._store.connect_block(header, ours, verified(self._rpc, self._store.to_verify(ours, header)))
         self._mempool.connected(transactions)
@@ -205,16 +216,11 @@ class Explorer:
             header = self._rpc.active_header(self._rpc.block_hash(height) or "")
             if header is None or self._store.header_at(height) not in (None, header.hash):
                 raise NodeUnavailable(NodeState.SYNCING, f"the block at height {height} is being replaced")
-            ours = self._store.concerning(self._block(header))
+            (raw,) = self._rpc.blocks([header.hash])
+            ours = self._store.concerning(_transactions(header, raw))
             if ours:
                 claims = self._store.to_verify(ours, header)
                 self._store.reread_block(header, ours, verified(self._rpc, claims))
-
-    def _block(self, header: BlockHeader) -> list[Transaction]:
-        try:
-            return decode_block(self._rpc.block(header.hash))
-        except Undecodable as error:  # skipping a block could lose a payment; standing still is seen
-            raise NodeUnavailable(NodeState.UNDECODABLE, f"block {header.hash} cannot be read: {error}") from error
 
     @contextmanager
     def _trouble_named(self) -> Iterator[None]:
@@ -228,3 +234,10 @@ class Explorer:
         except NodeUnavailable:
             self._check.fail()
             raise
+
+
+def _transactions(header: BlockHeader, raw: bytes) -> list[Transaction]:
+    try:
+        return decode_block(raw)
+    except Undecodable as error:  # skipping a block could lose a payment; standing still is seen
+        raise NodeUnavailable(NodeState.UNDECODABLE, f"block {header.hash} cannot be read: {error}") from error

@@ -122,15 +122,9 @@ class Rpc:
         answers = self.batch("getblockheader", [[block_hash] for block_hash in hashes])
         return [_header(_result_or_none(answer)) for answer in answers]
 
-    def block(self, block_hash: str) -> bytes:
-        """A serialised block. NodeUnavailable(HISTORY_LOST) when the node has thrown it away."""
-        try:
-            return bytes.fromhex(self.call("getblock", block_hash, 0))
-        except RpcError as error:
-            if error.code != MISC_ERROR:
-                raise
-            state = NodeState.HISTORY_LOST if "pruned" in error.message else NodeState.SYNCING
-            raise NodeUnavailable(state, f"the node has no block {block_hash}: {error.message}") from None
+    def blocks(self, hashes: Sequence[str]) -> list[bytes]:
+        """Serialised blocks. NodeUnavailable(HISTORY_LOST) when the node has thrown one away."""
+        return [_block(answer) for answer in self.batch("getblock", [[block_hash, 0] for block_hash in hashes])]
 
     def unspent(self, outpoints: Sequence[Outpoint]) -> list[Unspent | None]:
         """gettxout, mempool included: what each output holds, None where it is spent or never was."""
@@ -229,6 +223,15 @@ def _result_or_none(answer: Any | RpcError) -> Any:
     if answer.code == NOT_FOUND:
         return None
     raise answer
+
+
+def _block(answer: Any | RpcError) -> bytes:
+    if not isinstance(answer, RpcError):
+        return bytes.fromhex(answer)
+    if answer.code != MISC_ERROR:
+        raise answer
+    state = NodeState.HISTORY_LOST if "pruned" in answer.message else NodeState.SYNCING
+    raise NodeUnavailable(state, f"the node has not all blocks: {answer.message}")
 
 
 def _header(found: dict[str, Any] | None) -> BlockHeader | None:

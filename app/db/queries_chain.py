@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.db.matching import batches, prefix_range
@@ -17,7 +17,19 @@ from app.db.models import (
     SpentOutpoint,
     WatchedTransaction,
 )
-from app.domain.chain import Outpoint
+from app.domain.chain import BlockHeader, Outpoint
+
+KEPT_LONGER = 1_000  # blocks below which what was spent has been forgotten before
+NEWEST = (ChainBlock.height.desc(),)
+
+# What is asked for every block is put together once: during a catch-up this is where the time goes.
+NEWEST_HASH = select(ChainBlock.hash).where(ChainBlock.network == bindparam("of")).order_by(*NEWEST).limit(1)
+ADD_BLOCK = insert(ChainBlock)
+WAITING = (
+    select(Payment.id)
+    .where(Payment.status == "Processing", Payment.height.is_not(None), Payment.network == bindparam("of"))
+    .limit(1)
+)
 
 
 def prompts_paid(session: Session, network: str, scripts: Collection[bytes]) -> dict[bytes, Prompt]:
@@ -84,10 +96,10 @@ def unbury(session: Session, network: str, height: int) -> None:
     session.execute(buried.values(height=None))
 
 
-def forget_spent_at(session: Session, network: str, height: int) -> None:
-    """Nothing will conflict any more with what the block at `height` spends."""
+def forget_spent(session: Session, network: str, below: int) -> None:
+    """Nothing will conflict any more with what transactions in blocks under `below` spend."""
     buried = select(WatchedTransaction.txid).where(
-        WatchedTransaction.network == network, WatchedTransaction.height == height
+        WatchedTransaction.network == network, WatchedTransaction.height.between(below - KEPT_LONGER, below - 1)
     )
     done = delete(SpentOutpoint).where(SpentOutpoint.network == network, SpentOutpoint.txid.in_(buried))
     session.execute(done.execution_options(synchronize_session=False))
@@ -191,8 +203,22 @@ def block_at(session: Session, network: str, height: int) -> ChainBlock | None:
 
 def newest_block(session: Session, network: str) -> ChainBlock | None:
     """The block our facts stand on."""
-    wanted = select(ChainBlock).where(ChainBlock.network == network).order_by(ChainBlock.height.desc()).limit(1)
-    return session.scalar(wanted)
+    return session.scalar(select(ChainBlock).where(ChainBlock.network == network).order_by(*NEWEST).limit(1))
+
+
+def newest_hash(session: Session, network: str) -> str | None:
+    """Its hash, at the least cost: asked for every block of a catch-up."""
+    return session.connection().execute(NEWEST_HASH, {"of": network}).scalar()
+
+
+def add_block(session: Session, network: str, header: BlockHeader) -> None:
+    """Stand on a block; written at once."""
+    session.connection().execute(ADD_BLOCK, {"network": network, **vars(header)})
+
+
+def is_waiting_for_blocks(session: Session, network: str) -> bool:
+    """Is any payment in a block and not deep enough yet?"""
+    return session.connection().execute(WAITING, {"of": network}).first() is not None
 
 
 def open_gaps(session: Session, network: str) -> Sequence[ChainGap]:

@@ -21,6 +21,8 @@ def claims_on(
 def _new_claims(
     session: Session, network: str, transactions: Sequence[Transaction], header: BlockHeader | None
 ) -> list[Claim]:
+    if not transactions:
+        return []
     scripts = {script for tx in transactions for _, script in tx.outputs}
     prompts = queries.prompts_paid(session, network, scripts)
     depth, block_hash = (1, header.hash) if header else (0, None)
@@ -33,6 +35,8 @@ def _new_claims(
 
 
 def _older_claims(session: Session, network: str, header: BlockHeader) -> list[Claim]:
+    if not queries.is_waiting_for_blocks(session, network):
+        return []
     return [
         Claim(Outpoint(payment.txid, payment.vout), payment.value_sats, script, payment.block_hash)
         for payment, script, policy in queries.waiting_payments(session, network)

@@ -1,10 +1,10 @@
 """Write what the chain says: blocks, payments, conflicts; assess every invoice that is touched, in the same change."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, has_app_context
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
@@ -94,7 +94,7 @@ class ChainRecord:
         """Stand on `header`, the first block of this database."""
         with self._changing() as (session, _):
             self._state(session).genesis_hash = genesis_hash
-            session.add(_block_row(self._network, header))
+            queries.add_block(session, self._network, header)
 
     def skip_to(self, header: BlockHeader, lost_from: int) -> None:
         """Stand on `header`; the blocks from `lost_from` to the one before it are not to be had any more."""
@@ -103,7 +103,7 @@ class ChainRecord:
             session.merge(
                 ChainGap(network=self._network, from_height=lost_from, to_height=header.height - 1, found_at=now)
             )
-            session.add(_block_row(self._network, header))
+            queries.add_block(session, self._network, header)
 
     def see_mempool(self, sightings: Sequence[Sighting]) -> None:
         """These transactions are in the mempool."""
@@ -121,8 +121,9 @@ class ChainRecord:
         """Stand on `header`; `transactions` are those of the block that concern us."""
         with self._changing() as (session, touched):
             self._require_tip(session, header.prev_hash)
-            session.add(_block_row(self._network, header))
-            queries.forget_spent_at(session, self._network, header.height - WATCHED_DEPTH)
+            queries.add_block(session, self._network, header)
+            if header.height % WATCHED_DEPTH == 0:
+                queries.forget_spent(session, self._network, header.height - WATCHED_DEPTH)
             touched.update(self._confirm(session, header, transactions, verified))
 
     def reread_block(
@@ -173,17 +174,23 @@ class ChainRecord:
 
     # how
 
+    def _context(self) -> AbstractContextManager[object]:
+        """The application's context, a new one unless the caller has one open for many calls."""
+        return nullcontext() if has_app_context() else self._app.app_context()
+
     @contextmanager
     def _reading(self) -> Iterator[Session]:
         """What was read before is forgotten."""
-        with self._app.app_context():
-            yield reading()
+        with self._context():
+            session = reading()
+            session.rollback()
+            yield session
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Session, set[str]]]:
         """One change; the invoices put into the set are assessed before it commits."""
         touched: set[str] = set()
-        with self._app.app_context(), change() as session:
+        with self._context(), change() as session:
             yield session, touched
             if touched:
                 session.flush()
@@ -209,9 +216,9 @@ class ChainRecord:
 
     def _require_tip(self, session: Session, block_hash: str) -> None:
         """Heights are never trusted without the hash: somebody else may have written meanwhile."""
-        tip = queries.newest_block(session, self._network)
-        if tip is None or tip.hash != block_hash:
-            raise SattleError(f"our chain ends in {tip.hash if tip else 'nothing'}, not in {block_hash}")
+        newest = queries.newest_hash(session, self._network)
+        if newest != block_hash:
+            raise SattleError(f"our chain ends in {newest}, not in {block_hash}")
 
     def _confirm(
         self, session: Session, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
@@ -248,14 +255,3 @@ class ChainRecord:
 
 def _header(row: ChainBlock) -> BlockHeader:
     return BlockHeader(row.hash, row.prev_hash, row.height, row.time, row.median_time)
-
-
-def _block_row(network: str, header: BlockHeader) -> ChainBlock:
-    return ChainBlock(
-        network=network,
-        height=header.height,
-        hash=header.hash,
-        prev_hash=header.prev_hash,
-        time=header.time,
-        median_time=header.median_time,
-    )

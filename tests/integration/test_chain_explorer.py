@@ -577,8 +577,8 @@ def test_a_node_that_lacks_a_call_is_a_named_state(scene: Scene) -> None:
 
 def test_a_block_that_cannot_be_read_is_not_skipped(scene: Scene) -> None:
     class Garbling(Rpc):
-        def block(self, block_hash: str) -> bytes:
-            return super().block(block_hash)[:-1]
+        def blocks(self, hashes: Sequence[str]) -> list[bytes]:
+            return [raw[:-1] for raw in super().blocks(hashes)]
 
     scene.rpc = Garbling(NodeAddress(scene.node.rpc_url, scene.node.cookie))
     scene.explorer = scene.new_explorer()

@@ -247,9 +247,9 @@ def test_an_answer_that_is_not_json_is_a_named_state(status: int, state: str) ->
 
 
 def test_a_pruned_block_is_a_named_state() -> None:
-    error = b'{"result": null, "error": {"code": -1, "message": "Block not available (pruned data)"}, "id": 0}'
-    with answering(lambda handler: reply(handler, 500, error)) as url:
-        assert state_of(lambda: Rpc(NodeAddress(url, user="u", password="p")).block(NOBODY)) == "history_lost"
+    error = b'[{"result": null, "error": {"code": -1, "message": "Block not available (pruned data)"}, "id": 0}]'
+    with answering(lambda handler: reply(handler, 200, error)) as url:
+        assert state_of(lambda: Rpc(NodeAddress(url, user="u", password="p")).blocks([NOBODY])) == "history_lost"
 
 
 def test_a_call_that_times_out_leaves_no_answer_behind_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,5 +280,5 @@ def test_a_call_that_times_out_leaves_no_answer_behind_for_the_next(monkeypatch:
 def test_a_block_arrives_whole(rpc: Rpc, own_node: Node) -> None:
     own_node.payer.pay(own_node.new_address(), 10_000)
     (block_hash,) = own_node.mine()
-    txids = [tx.txid for tx in decode_block(rpc.block(block_hash))]
+    txids = [tx.txid for tx in decode_block(rpc.blocks([block_hash])[0])]
     assert txids == own_node.rpc("getblock", block_hash, 1)["tx"]
