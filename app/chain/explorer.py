@@ -64,7 +64,7 @@ class Explorer:
                 self._check.run()
                 if self._store.tip() is None:
                     self._begin()
-            complete = self._look()
+            complete = self._look() and not self._check.is_new_connection
             self._store.review_settled()
         if complete and not self._store.has_gap():
             self._store.observed(started)
@@ -74,6 +74,8 @@ class Explorer:
         """Answer what the node announced. Raises NodeUnavailable; the next sync finds what was not answered then."""
         try:
             with self._trouble_named():
+                if heard.rang:  # what a reorg puts back enters the mempool after its block has left the chain
+                    self._follow_chain()
                 gone = self._mempool.hear(heard)
                 if gone:
                     self._follow_chain()  # blocks first: one of them may hold what left the mempool

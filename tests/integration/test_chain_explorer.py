@@ -1,80 +1,19 @@
 """The explorer on a real node: what happens to a payment on the chain, and what the store is told of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from app.chain.derivation import Destination, parse_account_key
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
 from app.chain.signals import Heard
-from app.clock import Clock
 from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
 from regtest.ports import free_port
-from regtest.rawtx import Output, with_outputs
-from tests.integration.chain_store import MemoryStore
-
-ACCOUNT = parse_account_key(
-    "tpubDD7tXK8KeQ3YY83yWq755fHY2JW8Ha8Q765tknUM5rSvjPcGWfUppDFMpQ1ScziKfW3ZNtZvAD7M3u7bSs7HofjTD3KP3YxPK7X6hwV8Rk2",
-    "regtest",
-)
-INDEXES = count()
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-REFUSE_LOW_FEES = "-minrelaytxfee=0.0001"  # 10 sat/vB, five times what the payer pays
-
-
-class Stopped(Clock):
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOW
-
-
-class Scene:
-    """An explorer with a store of its own and one address of ours, following the node from its tip on."""
-
-    def __init__(self, node: Node, rpc: Rpc | None = None) -> None:
-        self.node = node
-        self.ours: Destination = ACCOUNT.at(next(INDEXES))
-        self.store = MemoryStore({self.ours.script_pubkey})
-        self.rpc = rpc or Rpc(NodeAddress(node.rpc_url, node.cookie))
-        self.explorer = self.new_explorer()
-        self.sync()
-
-    def new_explorer(self) -> Explorer:
-        return Explorer(self.rpc, self.store, network_named("regtest"), Stopped())
-
-    def sync(self) -> None:
-        """A look at everything, as after a loss of signals."""
-        self.explorer.forget()
-        self.explorer.hurry()
-        assert self.explorer.sync()
-
-    def pay(self, sats: int = 50_000) -> str:
-        return self.node.payer.pay(self.ours.address, sats)
-
-    def raw(self, txid: str) -> bytes:
-        return bytes.fromhex(self.node.wallet("gettransaction", txid)["hex"])
-
-    def announce(self, txid: str) -> None:
-        self.explorer.hear(Heard([self.raw(txid)]))
-
-    def standing(self, txid: str) -> str:
-        return self.store.standing(txid)
-
-    def pay_from(self, parent: str, vout: int = 0, fee: int = 300) -> str:
-        """A payment to us that spends an output of an unconfirmed transaction."""
-        value = self.node.unspent(parent, vout)
-        assert value is not None
-        draft = with_outputs([Output(self.ours.script_pubkey.hex(), value - fee)], [(parent, vout)])
-        signed = self.node.wallet("signrawtransactionwithwallet", draft)["hex"]
-        return self.node.payer.send(signed)
+from tests.integration.chain_scene import NOW, REFUSE_LOW_FEES, Scene, Stopped, address
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +117,7 @@ def test_an_undecodable_transaction_hides_no_other(own_node: Node, caplog: pytes
                 raw if raw and scene.ours.script_pubkey in raw else b"\x01" for raw in super().raw_transactions(txids)
             ]  # type: ignore[arg-type]
 
-    scene = Scene(own_node, Garbling(NodeAddress(own_node.rpc_url, own_node.cookie)))
+    scene = Scene(own_node, Garbling(address(own_node)))
     own_node.payer.pay(own_node.new_address(), 10_000)
     txid = scene.pay()
     scene.sync()
@@ -302,7 +241,7 @@ class Meddling(Rpc):
 )
 @pytest.mark.parametrize("what", ["a block", "a reorg"])
 def test_the_chain_may_move_between_any_two_questions(own_node: Node, question: str, nth: int, what: str) -> None:
-    rpc = Meddling(NodeAddress(own_node.rpc_url, own_node.cookie))
+    rpc = Meddling(address(own_node))
     scene = Scene(own_node, rpc)
     own_node.mine()
     scene.sync()
@@ -391,7 +330,7 @@ def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> No
             self.offers += 1
             return super().broadcast(raw)
 
-    rpc = Counting(NodeAddress(own_node.rpc_url, own_node.cookie))
+    rpc = Counting(address(own_node))
     scene = Scene(own_node, rpc)
     txid = scene.pay()
     scene.sync()
@@ -516,7 +455,7 @@ def test_a_chain_that_was_reset_costs_no_facts(scene: Scene, tmp_path: Path) -> 
     scene.node.mine()
     scene.sync()
     with Node(tmp_path / "another") as another:
-        scene.rpc = Rpc(NodeAddress(another.rpc_url, another.cookie))
+        scene.rpc = Rpc(address(another))
         scene.explorer = scene.new_explorer()
         assert refused_state(scene) == "fork_too_deep"
         with pytest.raises(WrongNode, match="was it reset"):
@@ -545,7 +484,7 @@ def test_a_node_that_is_not_ready_is_a_named_state(
 ) -> None:
     txid = scene.pay()
     scene.sync()
-    rpc = Answering(NodeAddress(scene.node.rpc_url, scene.node.cookie))
+    rpc = Answering(address(scene.node))
     rpc.answers = {method: answer}
     scene.rpc = rpc
     scene.explorer = scene.new_explorer()
@@ -555,7 +494,7 @@ def test_a_node_that_is_not_ready_is_a_named_state(
 
 @pytest.mark.parametrize("answer", [{"initialblockdownload": True}, {"headers": 1_000_000}])
 def test_a_node_that_is_syncing_is_a_named_state_except_on_regtest(scene: Scene, answer: dict[str, object]) -> None:
-    rpc = Answering(NodeAddress(scene.node.rpc_url, scene.node.cookie))
+    rpc = Answering(address(scene.node))
     rpc.answers = {"getblockchaininfo": answer}
     scene.rpc = rpc
     scene.explorer = scene.new_explorer()
@@ -570,7 +509,7 @@ def test_a_node_that_lacks_a_call_is_a_named_state(scene: Scene) -> None:
         def call(self, method: str, *params: object) -> object:
             return super().call("nosuchcall" if method == "getmempoolinfo" else method, *params)
 
-    scene.rpc = Old(NodeAddress(scene.node.rpc_url, scene.node.cookie))
+    scene.rpc = Old(address(scene.node))
     scene.explorer = scene.new_explorer()
     assert refused_state(scene) == "refused"
 
@@ -580,7 +519,7 @@ def test_a_block_that_cannot_be_read_is_not_skipped(scene: Scene) -> None:
         def blocks(self, hashes: Sequence[str]) -> list[bytes]:
             return [raw[:-1] for raw in super().blocks(hashes)]
 
-    scene.rpc = Garbling(NodeAddress(scene.node.rpc_url, scene.node.cookie))
+    scene.rpc = Garbling(address(scene.node))
     scene.explorer = scene.new_explorer()
     scene.node.mine()
     assert refused_state(scene) == "undecodable"
