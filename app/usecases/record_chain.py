@@ -162,9 +162,9 @@ class ChainRecord:
         """Look for payments that had settled and are in the chain no more; raise an alert for each."""
         if not self._needs_review:
             return
-        self._needs_review = False
         with self._changing() as (session, touched):
             touched.update(review_settled(session, self._network, self._clock.now()))
+        self._needs_review = bool(touched)
 
     def observed(self, at: datetime) -> None:
         """Chain and mempool were looked at as a whole, starting at `at`."""
