@@ -42,6 +42,26 @@ class Payer:
         options = {"fee_rate": str(fee_rate), "changePosition": len(outputs), "lockUnspents": True}
         return self._sign(self._wallet("fundrawtransaction", draft, options, False)["hex"])
 
+    def prepare_as_is(self, outputs: Sequence[tuple[str, int]], fee_sats: int = 10_000) -> str:
+        """A signed transaction in hex with exactly these outputs (scriptPubKey in hex, satoshis) and its change last.
+
+        Nothing asks whether a node would relay it: zero satoshis, dust, a script of any size. `Chain.mine_with` puts
+        it into a block. Its coin is reserved.
+        """
+        self._chain.require_regtest()
+        wanted = sum(sats for _, sats in outputs) + fee_sats
+        coins = [coin for coin in self._wallet("listunspent", 1) if to_sats(coin["amount"]) > wanted]
+        if not coins:
+            raise RegtestError(
+                f"the test wallet has no confirmed coin of more than {to_bitcoin(wanted)} BTC; mine some"
+            )
+        coin = min(coins, key=lambda coin: Decimal(coin["amount"]))
+        outpoint = {"txid": coin["txid"], "vout": coin["vout"]}
+        self._wallet("lockunspent", False, [outpoint])
+        change = Output(self._script(self._chain.new_address()), to_sats(coin["amount"]) - wanted)
+        wanted_outputs = [*(Output(script, sats) for script, sats in outputs), change]
+        return self._sign(with_outputs(wanted_outputs, [(coin["txid"], coin["vout"])]))
+
     def send(self, raw_transaction: str) -> str:
         """Hand a signed transaction to the node's mempool."""
         txid: str = self._rpc("sendrawtransaction", raw_transaction)

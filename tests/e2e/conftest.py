@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,3 +23,14 @@ def sattle(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Har
 def case(sattle: Harness) -> Case:
     """A store with the usual settings."""
     return Case(sattle)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the ends of the shared programs' logs with a test that failed."""
+    report = yield
+    if report.failed:
+        used = [getattr(value, "sattle", value) for value in getattr(item, "funcargs", {}).values()]
+        for harness in {id(value): value for value in used if isinstance(value, Harness)}.values():
+            report.sections += [(f"end of {name}.log", text) for name, text in harness.last_words().items()]
+    return report
