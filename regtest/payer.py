@@ -84,7 +84,11 @@ class Payer:
         return self.replace(txid, [], to)
 
     def replace(self, txid: str, outputs: Sequence[tuple[str, int]], rest_to: str | None = None) -> str:
-        """Replace an unconfirmed payment, and all that builds on it, by one with these outputs.
+        """Replace an unconfirmed payment, and all that builds on it, by one with these outputs."""
+        return self.send(self.prepare_replacement(txid, outputs, rest_to))
+
+    def prepare_replacement(self, txid: str, outputs: Sequence[tuple[str, int]], rest_to: str | None = None) -> str:
+        """The signed replacement in hex. A miner may take it although nobody has seen it (`Chain.mine_with`).
 
         What the outputs leave of the coins goes to `rest_to`, a fresh address of the test wallet unless given.
         The fee is what the replaced transactions paid together and a margin on top (BIP125 rules 3 and 4).
@@ -99,7 +103,7 @@ class Payer:
                 f"the coins of {txid} do not suffice for these outputs and a fee of {to_bitcoin(fee)} BTC"
             )
         wanted = [*outputs, (rest_to or self._chain.new_address(), rest)]
-        return self.send(self._sign(with_outputs([Output(self._script(to), sats) for to, sats in wanted], inputs)))
+        return self._sign(with_outputs([Output(self._script(to), sats) for to, sats in wanted], inputs))
 
     def reorg_out(self, txid: str) -> str:
         """Take a confirmed payment out of the chain for good: its blocks go, its coins are spent otherwise."""
