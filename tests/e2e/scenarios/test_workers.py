@@ -45,10 +45,12 @@ def test_a_full_block_with_a_hundred_payments_is_one_change_and_starves_nobody(p
     orders = [case.order("10.00") for _ in range(ORDERS)]
     unpaid = hasty.order("10.00")
     scripts = [case.node.rpc("validateaddress", order.address)["scriptPubKey"] for order in orders]
-    ours = [case.payer.prepare_as_is([(script, 4_000)]) for script in scripts for _ in range(PARTS)]
-    others = what_others_pay(case, TRANSACTIONS - len(ours))
+    coins = anybodys_coins(case, TRANSACTIONS)
+    ours = [spend_anybodys(coin, script, 4_000) for coin, script in zip(coins, scripts * PARTS, strict=False)]
+    others = [spend_anybodys(coin, ANYBODYS, 4_000) for coin in coins[len(ours) :]]
     case.sattle.advance(65)
-    case.node.mine_with(*(tx for pair in zip(others, ours, strict=False) for tx in pair), *others[len(ours) :])
+    between = TRANSACTIONS // len(ours) - 1
+    case.node.mine_with(*(tx for nth, one in enumerate(ours) for tx in (one, *others[nth * between :][:between])))
     seen = set[int]()
 
     def all_seen() -> bool:
@@ -67,17 +69,17 @@ def test_a_full_block_with_a_hundred_payments_is_one_change_and_starves_nobody(p
     orders[-1].wait_delivered()
 
 
-def what_others_pay(case: Case, count: int) -> list[str]:
-    """Signed transactions between strangers; what they spend is in the chain."""
-    change = case.payer.prepare_as_is([(ANYBODYS, 1_000)] * count)
-    case.node.mine_with(change)
-    txid = case.node.rpc("decoderawtransaction", change)["txid"]
-    return [spend_anybodys(txid, vout) for vout in range(count)]
+def anybodys_coins(case: Case, count: int) -> list[tuple[str, int]]:
+    """Outpoints in the chain, of 5,000 satoshis each, that are spent without a signature."""
+    raw = case.payer.prepare_as_is([(ANYBODYS, 5_000)] * count)
+    case.node.mine_with(raw)
+    txid = case.node.rpc("decoderawtransaction", raw)["txid"]
+    return [(txid, vout) for vout in range(count)]
 
 
-def spend_anybodys(txid: str, vout: int) -> str:
-    """A transaction with the witness that ANYBODYS asks for: the script alone (BIP141)."""
-    plain = bytes.fromhex(with_outputs([Output(ANYBODYS, 500)], [(txid, vout)]))
+def spend_anybodys(coin: tuple[str, int], script: str, sats: int) -> str:
+    """A transaction with one output and the witness that ANYBODYS asks for: the script alone (BIP141)."""
+    plain = bytes.fromhex(with_outputs([Output(script, sats)], [coin]))
     return (plain[:4] + b"\x00\x01" + plain[4:-4] + b"\x01\x01" + bytes.fromhex(ANYBODY) + plain[-4:]).hex()
 
 
