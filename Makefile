@@ -21,7 +21,10 @@ SOURCES := app bench regtest tests woo_bridge wsgi.py
 # Further arguments for pytest, as in: make e2e ARGS='-k late -x'
 ARGS ?=
 
-.PHONY: help up down test test-all check fmt e2e bench lock clean
+# How many random programs `make soak` runs.
+N ?= 200
+
+.PHONY: help up down test test-all check fmt e2e soak bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +52,9 @@ fmt: $(TEST_READY) ## Format the code and mend what the linter can mend
 
 e2e: $(TEST_READY) ## Run the end-to-end tests alone
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+soak: $(TEST_READY) ## Run N random programs against the node's own wallet as oracle (N=200); a failing one is kept
+	$(BIN)/python -m tests.e2e.oracle $(N)
 
 bench: $(TEST_READY) ## Measure the time from payment to notification, and invoice creation
 	$(BIN)/python -m bench.latency $(ARGS)

@@ -24,6 +24,7 @@ class Chain:
         self.rpc = rpc
         self.clock = clock
         self.wallet = rpc.wallet(BUYER)
+        self.mined_to: str | None = None  # who gets the mined coins; fresh addresses of the test wallet unless given
 
     def require_regtest(self) -> None:
         """Raise a RegtestError unless the node plays with worthless coins."""
@@ -76,9 +77,9 @@ class Chain:
         return address
 
     def mine(self, blocks: int = 1, to: str | None = None) -> list[str]:
-        """Mine blocks with everything in the mempool, to a fresh address unless told; returns their hashes."""
+        """Mine blocks with everything in the mempool, to `to` or else `mined_to`; returns their hashes."""
         self.keep_time()
-        hashes: list[str] = self.rpc("generatetoaddress", blocks, to or self.new_address())
+        hashes: list[str] = self.rpc("generatetoaddress", blocks, to or self.mined_to or self.new_address())
         return hashes
 
     def mine_empty(self, blocks: int = 1) -> list[str]:
@@ -88,7 +89,7 @@ class Chain:
     def mine_with(self, *transactions: str) -> str:
         """Mine one block with exactly these transactions (txids of the mempool, or raw hex), in this order."""
         self.keep_time()
-        block_hash: str = self.rpc("generateblock", self.new_address(), list(transactions))["hash"]
+        block_hash: str = self.rpc("generateblock", self.mined_to or self.new_address(), list(transactions))["hash"]
         return block_hash
 
     # Reorgs

@@ -99,11 +99,11 @@ class Harness:
         for process in (*self.shops, self.web, self.worker):
             process.stop()
 
-    def new_store(self, name: str | None = None) -> NewStore:
-        """A fresh store with a fresh wallet."""
+    def new_store(self, name: str | None = None, **terms: str) -> NewStore:
+        """A fresh store with a fresh wallet. `terms` are those of `flask store create`: speed_policy="LowSpeed", …"""
         name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
         merchant = Merchant(self.node, name)
-        return NewStore(self.installation.create_store(name, merchant.account_key()), name, merchant)
+        return NewStore(self.installation.create_store(name, merchant.account_key(), **terms), name, merchant)
 
     def new_shop(self, store: NewStore | str) -> tuple[Process, Storefront]:
         """A stand-in shop that paired itself with the store: the running process, and a way to speak to it."""

@@ -15,6 +15,7 @@ class Merchant:
 
     def __init__(self, chain: Chain, name: str) -> None:
         self.name = name
+        self._rpc = chain.rpc
         self._wallet = chain.rpc.wallet(name)
         if name not in chain.rpc("listwallets"):
             chain.rpc("createwallet", name)
@@ -30,6 +31,16 @@ class Merchant:
     def received_sats(self, address: str, confirmations: int = 0) -> int:
         """What the merchant's own wallet says it received at an address: the harness's word against the product's."""
         return to_sats(self._wallet("getreceivedbyaddress", address, confirmations))
+
+    def spend(self, txid: str, to: str) -> str:
+        """Send all that a transaction brought this wallet on to an address, unconfirmed or not; returns the txid."""
+        coins = [coin for coin in self._wallet("listunspent", 0) if coin["txid"] == txid]
+        if not coins:
+            raise RegtestError(f"{txid} brought the wallet {self.name} nothing that it could spend")
+        inputs = [{"txid": coin["txid"], "vout": coin["vout"]} for coin in coins]
+        made = self._wallet("sendall", [to], None, "unset", 5, {"inputs": inputs, "add_to_wallet": False})
+        spent: str = self._rpc("sendrawtransaction", made["hex"])
+        return spent
 
     def owns(self, address: str) -> bool:
         """Whether this wallet holds the key of an address."""

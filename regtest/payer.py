@@ -42,6 +42,26 @@ class Payer:
         options = {"fee_rate": str(fee_rate), "changePosition": len(outputs), "lockUnspents": True}
         return self._sign(self._wallet("fundrawtransaction", draft, options, False)["hex"])
 
+    def prepare_as_is(self, outputs: Sequence[tuple[str, int]], fee_sats: int = 10_000) -> str:
+        """A signed transaction in hex with exactly these outputs (scriptPubKey in hex, satoshis) and its change last.
+
+        Nothing asks whether a node would relay it: zero satoshis, dust, a script of any size. `Chain.mine_with` puts
+        it into a block. Its coin is reserved.
+        """
+        self._chain.require_regtest()
+        wanted = sum(sats for _, sats in outputs) + fee_sats
+        coins = [coin for coin in self._wallet("listunspent", 1) if to_sats(coin["amount"]) > wanted]
+        if not coins:
+            raise RegtestError(
+                f"the test wallet has no confirmed coin of more than {to_bitcoin(wanted)} BTC; mine some"
+            )
+        coin = min(coins, key=lambda coin: Decimal(coin["amount"]))
+        outpoint = {"txid": coin["txid"], "vout": coin["vout"]}
+        self._wallet("lockunspent", False, [outpoint])
+        change = Output(self._script(self._chain.new_address()), to_sats(coin["amount"]) - wanted)
+        wanted_outputs = [*(Output(script, sats) for script, sats in outputs), change]
+        return self._sign(with_outputs(wanted_outputs, [(coin["txid"], coin["vout"])]))
+
     def send(self, raw_transaction: str) -> str:
         """Hand a signed transaction to the node's mempool."""
         txid: str = self._rpc("sendrawtransaction", raw_transaction)
@@ -64,7 +84,11 @@ class Payer:
         return self.replace(txid, [], to)
 
     def replace(self, txid: str, outputs: Sequence[tuple[str, int]], rest_to: str | None = None) -> str:
-        """Replace an unconfirmed payment, and all that builds on it, by one with these outputs.
+        """Replace an unconfirmed payment, and all that builds on it, by one with these outputs."""
+        return self.send(self.prepare_replacement(txid, outputs, rest_to))
+
+    def prepare_replacement(self, txid: str, outputs: Sequence[tuple[str, int]], rest_to: str | None = None) -> str:
+        """The signed replacement in hex. A miner may take it although nobody has seen it (`Chain.mine_with`).
 
         What the outputs leave of the coins goes to `rest_to`, a fresh address of the test wallet unless given.
         The fee is what the replaced transactions paid together and a margin on top (BIP125 rules 3 and 4).
@@ -79,7 +103,7 @@ class Payer:
                 f"the coins of {txid} do not suffice for these outputs and a fee of {to_bitcoin(fee)} BTC"
             )
         wanted = [*outputs, (rest_to or self._chain.new_address(), rest)]
-        return self.send(self._sign(with_outputs([Output(self._script(to), sats) for to, sats in wanted], inputs)))
+        return self._sign(with_outputs([Output(self._script(to), sats) for to, sats in wanted], inputs))
 
     def reorg_out(self, txid: str) -> str:
         """Take a confirmed payment out of the chain for good: its blocks go, its coins are spent otherwise."""

@@ -7,8 +7,9 @@ import pytest
 
 from regtest.harness import Harness
 from regtest.node import Node
-from tests.e2e import test_amounts, test_deadlines, test_failures, test_paid_in_full, test_replacements
+from tests.e2e import test_amounts, test_deadlines, test_paid_in_full
 from tests.e2e.conftest import Case
+from tests.e2e.scenarios import test_replacements_and_evictions, test_workers
 from tests.private_postgresql import Cluster
 
 pytestmark = pytest.mark.postgresql
@@ -39,8 +40,8 @@ def test_a_payment_comes_late(case: Case) -> None:
 
 
 def test_a_payment_is_double_spent(case: Case) -> None:
-    test_replacements.test_a_double_spend_to_somebody_else_takes_the_payment_back_at_once(case)
+    test_replacements_and_evictions.test_a_double_spend_to_somebody_else_takes_the_payment_back_at_once(case)
 
 
 def test_the_worker_is_killed(case: Case) -> None:
-    test_failures.test_the_worker_is_killed_between_seeing_and_telling(case)
+    test_workers.test_the_worker_is_killed_between_seeing_and_telling(case)

@@ -1,0 +1,110 @@
+"""A shop of a test's own, its orders, and the verbs of the stories told about them."""
+
+import uuid
+from typing import Any
+
+import requests
+
+from regtest.harness import Harness
+from regtest.waiting import wait_until
+from tests.e2e.ledger import Ledger
+
+SECONDS = 5  # a request to our own machine
+
+
+class Case:
+    """A shop of its own and the verbs of the stories told here. Money is in satoshis; 1 BTC is 50,000 EUR."""
+
+    def __init__(self, sattle: Harness, **store_settings: str) -> None:
+        self.sattle = sattle
+        self.ledger = Ledger(sattle)
+        self.node = sattle.node
+        self.payer = sattle.node.payer
+        self.store = sattle.new_store(f"case-{uuid.uuid4().hex[:8]}", **store_settings)
+        self.shop_process, self.shop = sattle.new_shop(self.store)
+
+    def order(self, price: str = "10.00", **fields: object) -> "Order":
+        """An order in the shop, with its invoice. 10 EUR are 20,000 sats."""
+        answer = requests.post(
+            f"{self.shop}/api/orders", json={"price": price, "currency": "EUR", **fields}, timeout=SECONDS
+        )
+        answer.raise_for_status()
+        return Order(self, answer.json())
+
+    def ipn_mode(self, mode: str) -> None:
+        requests.post(f"{self.shop}/api/ipn-mode", json={"mode": mode}, timeout=SECONDS).raise_for_status()
+
+
+class Order:
+    """An order of the shop and the invoice made for it."""
+
+    def __init__(self, case: Case, created: dict[str, Any]) -> None:
+        self.case = case
+        self.id = created["order_id"]
+        self.invoice_id = created["invoice_id"]
+
+    # the invoice
+
+    def page(self) -> dict[str, Any]:
+        answer = requests.get(f"{self.case.sattle.server}/i/{self.invoice_id}/status", timeout=SECONDS)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    @property
+    def address(self) -> str:
+        return str(self.page()["address"])
+
+    def shown(self) -> dict[str, Any]:
+        """`flask invoice show ID --json`."""
+        return dict(self.case.sattle.installation.flask_json("invoice", "show", self.invoice_id))
+
+    def events(self) -> list[str]:
+        """The types of all events so far, in order, without `invoice_`; read from the books, which is quick."""
+        return [event.type for event in self.case.ledger.events(self.invoice_id)]
+
+    def payments(self) -> list[dict[str, Any]]:
+        return list(self.shown()["payments"])
+
+    def wait_status(self, status: str, additional: str = "None", timeout_seconds: float = 30) -> None:
+        wanted = (status, additional)
+        wait_until(
+            lambda: (self.page()["status"], self.page()["additionalStatus"]) == wanted,
+            f"invoice {self.invoice_id} is {wanted}",
+            timeout_seconds=timeout_seconds,
+        )
+
+    # the order in the shop
+
+    def in_shop(self) -> dict[str, Any]:
+        answer = requests.get(f"{self.case.shop}/api/orders/{self.id}", timeout=SECONDS)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def wait_order(self, status: str, timeout_seconds: float = 30) -> None:
+        wait_until(
+            lambda: self.in_shop()["status"] == status,
+            f"order {self.id} is {status}",
+            timeout_seconds=timeout_seconds,
+        )
+
+    def notes(self) -> str:
+        return "\n".join(str(note) for note in self.in_shop()["notes"])
+
+    def ipns(self) -> list[dict[str, Any]]:
+        """The IPNs that the shop answered well, in the order in which they came."""
+        return [ipn for ipn in self.in_shop()["ipns"] if ipn["answered"] == 200]
+
+    def ipn_codes(self) -> list[int]:
+        """The event codes of the extended IPNs."""
+        return [ipn["code"] for ipn in self.ipns() if ipn["kind"] == "extended"]
+
+    def all_delivered(self) -> bool:
+        return all(delivery["state"] == "delivered" for delivery in self.shown()["deliveries"])
+
+    def wait_delivered(self) -> None:
+        wait_until(self.all_delivered, f"every delivery of {self.invoice_id} is delivered", timeout_seconds=30)
+
+    # paying
+
+    def pay(self, sats: int) -> str:
+        return self.case.payer.pay(self.address, sats)
