@@ -47,7 +47,7 @@ class Explorer:
         self._stopping = stopping
         self._progress = progress
         self._check = NodeCheck(rpc, store, network, clock)
-        self._mempool = Mempool(rpc, store)
+        self._mempool = Mempool(rpc, store, self._check.note_time)
 
     # looking
 
@@ -193,7 +193,7 @@ class Explorer:
                 raise WrongNode(
                     NodeState.FORK_TOO_DEEP,
                     f"the node's chain has none of our blocks from {height + 1} to {tip.height}; was it reset? "
-                    "Nothing was changed",
+                    "Nothing was changed, an operator must decide",
                 )
             ours = older
         return height

@@ -6,7 +6,8 @@ taken only when the two differ, after a loss and at the start (chain-tracking B3
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from app.chain.codec import Undecodable, decode_transaction
 from app.chain.missing import Missing
@@ -29,11 +30,15 @@ BLOCKS_REMEMBERED = 6  # rawtx repeats the transactions of a block
 
 
 class Mempool:
-    """Used by the explorer's one thread. What it remembers saves work; forgetting it costs only time."""
+    """Used by the explorer's one thread. What it remembers saves work; forgetting it costs only time.
 
-    def __init__(self, rpc: Rpc, store: ChainStore) -> None:
+    `note_time` is told when, by the node's clock, transactions of ours entered.
+    """
+
+    def __init__(self, rpc: Rpc, store: ChainStore, note_time: Callable[[datetime], None]) -> None:
         self._rpc = rpc
         self._store = store
+        self._note_time = note_time
         self._missing = Missing(rpc, store, self._see)
         self._view: set[bytes] | None = None  # txids in the mempool; None: unknown, a snapshot is needed
         self._matched: set[bytes] = set()  # those that were looked at
@@ -181,6 +186,7 @@ class Mempool:
             confirmed = verified(self._rpc, self._store.to_verify([tx for tx, _ in seen], None))
             self._store.see_mempool([Sighting(tx, entry.since, confirmed) for tx, entry in seen])
         for tx, entry in seen:
+            self._note_time(entry.since)
             if entry.has_parents:
                 self._store.watch(list(self._fetch(self._rpc.mempool_parents(tx.txid))))
         return {bytes.fromhex(txid) for txid, entry in zip(txids, entries, strict=True) if entry is None}

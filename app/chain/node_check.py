@@ -1,7 +1,7 @@
 """Is this the node of our chain, and is it ready? Asked at each new connection, after trouble, and now and then."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.chain.networks import Network
@@ -81,10 +81,18 @@ class NodeCheck:
         log.error("the node has deleted blocks %s to %s unseen by us", tip.height + 1, info["pruneheight"] - 1)
         self._store.skip_to(header, tip.height + 1)
 
+    def note_time(self, moment: datetime) -> None:
+        """The node did something at `moment`, by its clock: that cannot lie in our future."""
+        ahead = moment - self._clock.now()
+        if ahead > CLOCK_TOLERANCE:
+            self.state = _differing(-ahead)
+
     def _clock_state(self) -> tuple[NodeState, str]:
         ahead = self._rpc.clock_difference(self._clock.machine_now())
-        if abs(ahead) <= CLOCK_TOLERANCE:
-            return IN_STEP
-        seconds = abs(ahead.total_seconds())
-        direction = "ahead of" if ahead > timedelta(0) else "behind"
-        return NodeState.CLOCK_DIFFERS, f"this machine's clock is {seconds:.0f} s {direction} the node's"
+        return IN_STEP if abs(ahead) <= CLOCK_TOLERANCE else _differing(ahead)
+
+
+def _differing(ahead: timedelta) -> tuple[NodeState, str]:
+    seconds = abs(ahead.total_seconds())
+    direction = "ahead of" if ahead > timedelta(0) else "behind"
+    return NodeState.CLOCK_DIFFERS, f"this machine's clock is {seconds:.0f} s {direction} the node's"

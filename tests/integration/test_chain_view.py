@@ -196,6 +196,16 @@ def test_a_clock_that_differs_from_the_nodes_is_a_named_state(own_node: Node) ->
     assert "ahead of the node's" in message
 
 
+def test_a_payment_that_enters_in_our_future_shows_a_clock_that_differs(own_node: Node) -> None:
+    scene = Scene(own_node)
+    scene.pay()
+    scene.sync()  # the scene's own clock stood still a good while ago
+    state, message, _ = scene.explorer.state()
+    assert state is NodeState.CLOCK_DIFFERS
+    assert "behind the node's" in message
+    own_node.mine()
+
+
 def test_another_node_is_asked_when_the_first_one_fails(own_node: Node) -> None:
     down = NodeAddress(f"http://127.0.0.1:{free_port()}", own_node.cookie)
     scene = Scene(own_node, CountingRpc(down, address(own_node)))
