@@ -192,7 +192,7 @@ class Event(Base):
 
 
 class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later."""
+    """Where deliveries of a store go: an IPN target today, a webhook later. `url` may hold placeholders."""
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
