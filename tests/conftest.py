@@ -50,6 +50,15 @@ def postgresql() -> Iterator[Cluster]:
         cluster.stop()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The DATABASE_URL of an empty database; a test that asks for it runs on both engines."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'sattle.db'}"
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    return cluster.new_database()
+
+
 @pytest.fixture
 def start_sattle(request: pytest.FixtureRequest, node: Node, tmp_path: Path) -> Iterator[StartSattle]:
     """Start a Sattle of the test's own around the shared node; arguments are those of `Harness` after the directory."""

@@ -34,7 +34,6 @@ class Store(Base):
     network_fee_mode: Mapped[str] = mapped_column(default="Never")
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
-    rate_source: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
