@@ -70,9 +70,9 @@ class Installation:
         command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket", "wsgi:app"]
         return self._program("web", command)
 
-    def worker(self) -> Process:
-        """The watcher of the chain and deliverer of notifications."""
-        return self._program("worker", ["-m", "flask", "--app", "wsgi", "worker"])
+    def worker(self, name: str = "worker") -> Process:
+        """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""
+        return self._program(name, ["-m", "flask", "--app", "wsgi", "worker"])
 
     def shop(self, name: str, port: int, pairing_code: str) -> Process:
         """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""
