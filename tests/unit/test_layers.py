@@ -19,15 +19,26 @@ PURE = {"app.domain", "app.errors"}
 EDGES = {"app.db", "app.chain", "app.rates", "app.notify", "woo_bridge"}
 UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.cli"}
 SHARED = {"app.domain", "app.errors", "app.clock"}
+BELOW_UPPER = {
+    "app.usecases",
+    "app.db",
+    "app.settings",
+    "app.services",
+    "app.currencies",
+    "app.throttle",
+    "app.proxies",
+}
 BELOW = {
     "app.domain": PURE,
     "app.errors": set(),
     "app.clock": PURE,
     "app.settings": PURE,
     "app.currencies": PURE,
+    "app.throttle": PURE,
+    "app.proxies": PURE | {"app.settings"},
     "app.usecases": SHARED | {"app.db"},
     **dict.fromkeys(EDGES, SHARED),
-    **{layer: SHARED | {"app.usecases", "app.db", "app.settings", "app.services", "app.currencies"} for layer in UPPER},
+    **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
 BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool"}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker"}  # `flask worker`
