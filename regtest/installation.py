@@ -19,8 +19,8 @@ from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 
-WEB_THREADS = 64
-"""Each open checkout page holds a thread while it follows its invoice (docs/adr has the choice of one process)."""
+GUNICORN = ("-m", "gunicorn", "--config", "python:app.gunicorn")
+GRACE_SECONDS = 3  # for requests under way when the server is stopped: a test waits no longer
 
 COMMAND_SECONDS = 120
 START_SECONDS = 60
@@ -65,10 +65,9 @@ class Installation:
     # Programs
 
     def web(self) -> Process:
-        """gunicorn with one process and many threads, as SQLite wants it."""
-        command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "1"]
-        command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket", "wsgi:app"]
-        return self._program("web", command)
+        """gunicorn, set up as in production."""
+        options = ("--bind", f"127.0.0.1:{self.web_port}", "--graceful-timeout", str(GRACE_SECONDS))
+        return self._program("web", [*GUNICORN, *options, "wsgi:app"])
 
     def worker(self, name: str = "worker") -> Process:
         """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""

@@ -18,14 +18,15 @@ from app.db.models import ChainState, db
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+POOL_SIZE = 64  # connections of one process: as many as threads may want one
 CONNECT_SECONDS = 5  # a PostgreSQL server that does not answer is known to be gone after that
 WRITES = "sattle_writes"  # execution option: this transaction will write
 
 
-def init_db(app: Flask, database_url: str, pool_size: int = 64) -> None:
+def init_db(app: Flask, database_url: str) -> None:
     """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 30}
+    options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30}
     if database_url.startswith("postgresql"):
         options["pool_pre_ping"] = True
         options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
@@ -34,6 +35,12 @@ def init_db(app: Flask, database_url: str, pool_size: int = 64) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         app.extensions["sattle_write_lock"] = _prepare(db.engine)
+
+
+def forget_connections(app: Flask) -> None:
+    """After a fork, in the child: let go of the parent's connections without closing them."""
+    with app.app_context():
+        db.engine.dispose(close=False)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ BELOW = {
     "app.clock": PURE,
     "app.settings": PURE,
     "app.currencies": PURE,
+    "app.gunicorn": {"app.db"},
     "app.throttle": PURE,
     "app.proxies": PURE | {"app.settings"},
     "app.usecases": SHARED | {"app.db"},
