@@ -20,4 +20,4 @@ COPY docker docker
 USER sattle
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "1", "--threads", "64", "--no-control-socket", "wsgi:app"]
+CMD ["gunicorn", "--config", "python:app.gunicorn", "--bind", "0.0.0.0:8000", "wsgi:app"]

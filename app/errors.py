@@ -6,6 +6,7 @@ SattleError                  anything we raise on purpose; its text is fit to be
 ├── NotAllowed               the thing exists, the change is not permitted in its state
 ├── Unauthenticated          credentials missing or wrong
 ├── Forbidden                credentials right, permission missing
+├── TooMany                  this address asks too often; `retry_after_seconds` says when it may again
 ├── ConfigError              the operator's settings contradict each other; the process must not start
 └── Unavailable              nothing is wrong with the request; try again later
     ├── NoQuote              no fresh rate for the pair
@@ -42,6 +43,14 @@ class Unauthenticated(SattleError):
 
 class Forbidden(SattleError):
     """The credentials are right, but do not reach this far."""
+
+
+class TooMany(SattleError):
+    """This address asks too often; it may again after `retry_after_seconds` (a whole number, 1 or more)."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"Too many requests from this address; try again in {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ConfigError(SattleError):

@@ -22,8 +22,12 @@ from app.db.models import Delivery
 from app.notify import Door
 from app.rates import Source, source_named
 from app.settings import Settings
+from app.throttle import Throttle
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
+
+INVOICES_A_MINUTE = 10
+LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does; an office shares one address
 
 
 @dataclass
@@ -34,11 +38,15 @@ class Services:
     clock: Clock = field(init=False)
     door: Door = field(init=False)
     rpc: Rpc = field(init=False)
+    invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
+    status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
 
     def __post_init__(self) -> None:
         self.rpc = Rpc(*self.nodes())
         self.clock = Clock(self.settings.test_clock)
         self.door = Door(allow_private=self.settings.allow_private_targets)
+        self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
+        self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""

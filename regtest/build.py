@@ -49,8 +49,11 @@ def build(destination: Path, say: Say) -> None:
         if (destination / "bin" / "bitcoind").exists():
             return
         require(BUILD_PACKAGES)
+        prefix = f"build-{destination.name}-"
+        for left_behind in destination.parent.glob(f"{prefix}*"):  # by a build that was killed: we hold the lock
+            shutil.rmtree(left_behind, ignore_errors=True)  # its compiler may still be writing there
         # Beside the destination, not in /tmp: the final rename must stay within one file system.
-        with tempfile.TemporaryDirectory(prefix="build-", dir=destination.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=destination.parent) as scratch:
             _build_in(Path(scratch), destination, say)
 
 

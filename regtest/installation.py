@@ -20,8 +20,8 @@ from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 
-WEB_THREADS = 64
-"""Each open checkout page holds a thread while it follows its invoice (docs/adr has the choice of one process)."""
+GUNICORN = ("-m", "gunicorn", "--config", "python:app.gunicorn")
+GRACE_SECONDS = 3  # for requests under way when the server is stopped: a test waits no longer
 
 EACH_COMMAND = """
 import json, sys
@@ -78,14 +78,13 @@ class Installation:
     # Programs
 
     def web(self) -> Process:
-        """gunicorn with one process and many threads, as SQLite wants it."""
-        command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "1"]
-        command += ["--threads", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket", "wsgi:app"]
-        return self._program("web", command)
+        """gunicorn, set up as in production."""
+        options = ("--bind", f"127.0.0.1:{self.web_port}", "--graceful-timeout", str(GRACE_SECONDS))
+        return self._program("web", [*GUNICORN, *options, "wsgi:app"])
 
-    def worker(self) -> Process:
-        """The watcher of the chain and deliverer of notifications."""
-        return self._program("worker", ["-m", "flask", "--app", "wsgi", "worker"])
+    def worker(self, name: str = "worker") -> Process:
+        """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""
+        return self._program(name, ["-m", "flask", "--app", "wsgi", "worker"])
 
     def shop(self, name: str, port: int, pairing_code: str) -> Process:
         """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""

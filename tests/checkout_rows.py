@@ -1,4 +1,4 @@
-"""Invoices in every state, written as rows: what the tests of the checkout page look at."""
+"""Invoices in every state, written as rows: what the tests of the checkout page look at, on either engine."""
 
 import itertools
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ DUE_SATS = 167_000  # at 50,000 EUR a coin
 
 
 class Shop:
-    """An application on a fresh SQLite database with one store; invoices are added as a test wants them."""
+    """An application on a fresh database with one store; invoices are added as a test wants them."""
 
     def __init__(self, app: Flask, name: str) -> None:
         self.app = app
@@ -99,11 +99,14 @@ class Shop:
 
 @contextmanager
 def shop_open(directory: Path, name: str = "Corner Books", **environment: str) -> Iterator[Shop]:
-    """The real application on a database of its own."""
+    """The real application on a database of its own: SQLite in `directory`, or a migrated one by DATABASE_URL."""
     chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(directory), **environment}
     app = create_app(Settings.from_environment(chosen))
-    with app.app_context():
-        upgrade()
-    yield Shop(app, name)
-    with app.app_context():
-        db.engine.dispose()
+    if "DATABASE_URL" not in environment:
+        with app.app_context():
+            upgrade()
+    try:
+        yield Shop(app, name)
+    finally:
+        with app.app_context():
+            db.engine.dispose()

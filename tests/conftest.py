@@ -1,6 +1,7 @@
 """What all tests share: one node for the run, found or built before the first test's clock starts."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness
 from regtest.node import Node
+from tests.databases import empty, migrate
 from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
@@ -48,6 +50,42 @@ def postgresql() -> Iterator[Cluster]:
         cluster.start()
         yield cluster
         cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The DATABASE_URL of an empty database; a test that asks for it runs on both engines."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'sattle.db'}"
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    return cluster.new_database()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file at the newest revision, to be copied."""
+    directory = tmp_path_factory.mktemp("migrated")
+    migrate(f"sqlite:///{directory / 'sattle.db'}", directory)
+    return directory / "sattle.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database at the newest revision, to be emptied for each test."""
+    url = postgresql.new_database()
+    migrate(url, tmp_path_factory.mktemp("migrated"))
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The DATABASE_URL of a fresh database at the newest revision; a test that asks for it runs on both engines."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "sattle.db")
+        return f"sqlite:///{tmp_path / 'sattle.db'}"
+    url: str = request.getfixturevalue("migrated_postgresql")
+    empty(url)
+    return url
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ class Cluster:
             "initdb", "--pgdata", str(self._data), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"
         )
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._directory}"
+        options += " -c fsync=off -c max_connections=400"  # no test pulls the plug; some run many pools at once
         log = str(self._directory / "log")
         self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "--log", log, "--options", options, "start")
 

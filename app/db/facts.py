@@ -6,6 +6,7 @@ from app.db import models
 from app.domain.chain import Outpoint
 from app.domain.invoice import AdditionalStatus, Invoice, NetworkFeeMode, Prompt, SpeedPolicy, Status
 from app.domain.payment import Payment, PaymentStatus
+from app.domain.placeholders import filled
 
 
 def invoice_facts(row: models.Invoice) -> Invoice:
@@ -22,6 +23,11 @@ def invoice_facts(row: models.Invoice) -> Invoice:
         status=Status(row.status),
         additional_status=AdditionalStatus(row.additional_status),
     )
+
+
+def filled_address(row: models.Invoice, address: str) -> str:
+    """`address` with its placeholders filled from the invoice as it stands: {Status} is a word of `Status`."""
+    return filled(address, {"orderid": row.order_id or "", "invoiceid": row.id, "status": row.status})
 
 
 def payment_facts(row: models.Payment) -> Payment:

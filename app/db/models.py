@@ -38,7 +38,6 @@ class Store(Base):
     network_fee_mode: Mapped[str] = mapped_column(default="Never")
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
-    rate_source: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -200,7 +199,7 @@ class Event(Base):
 
 
 class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later."""
+    """Where deliveries of a store go: an IPN target today, a webhook later. `url` may hold placeholders."""
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)

@@ -1,5 +1,6 @@
 """Engines and transactions: `change()` is the only way to write, one transaction a change."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,27 +8,39 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Session
 
 from app.db.lock import WriteLock
-from app.db.models import db
+from app.db.models import ChainState, db
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+POOL_SIZE = 64  # connections of one process: as many as threads may want one
+CONNECT_SECONDS = 5  # a PostgreSQL server that does not answer is known to be gone after that
 WRITES = "sattle_writes"  # execution option: this transaction will write
 
 
-def init_db(app: Flask, database_url: str, pool_size: int = 64) -> None:
+def init_db(app: Flask, database_url: str) -> None:
     """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 30}
+    options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30}
     if database_url.startswith("postgresql"):
         options["pool_pre_ping"] = True
+        options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         app.extensions["sattle_write_lock"] = _prepare(db.engine)
+
+
+def forget_connections(app: Flask) -> None:
+    """After a fork, in the child: let go of the parent's connections without closing them."""
+    with app.app_context():
+        db.engine.dispose(close=False)
 
 
 @contextmanager
@@ -47,6 +60,16 @@ def change() -> Iterator[Session]:
     with lock(), _committed(session):
         session.connection(execution_options={WRITES: True})
         yield session
+
+
+def database_state() -> str:
+    """`ok`, `unreachable`, or `not_migrated` when it answers and has no tables of ours."""
+    try:
+        with db.engine.connect() as connection:
+            return "ok" if inspect(connection).has_table(ChainState.__tablename__) else "not_migrated"
+    except SQLAlchemyError as trouble:
+        log.warning("the database does not answer: %s", type(trouble).__name__)
+        return "unreachable"
 
 
 @contextmanager

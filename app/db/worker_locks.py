@@ -22,6 +22,9 @@ class WorkerLocks(Protocol):
     def is_dead(self, worker: str) -> bool:
         """Is `worker`, another one than this, gone?"""
 
+    def release(self) -> None:
+        """Let go of all of them, as the end of the process does."""
+
 
 def worker_locks(engine: Engine, worker: str) -> WorkerLocks:
     """The locks that suit the database."""
@@ -51,6 +54,11 @@ class SqliteLocks:
     def is_dead(self, worker: str) -> bool:  # noqa: ARG002 - the lock answers for all
         return True
 
+    def release(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
+
 
 class PostgresLocks:
     """Session-level advisory locks on a connection of their own: one says who leads, one each who lives."""
@@ -69,7 +77,7 @@ class PostgresLocks:
             else:
                 self._leading = _take(connection, LEADER)
         except SQLAlchemyError:  # the connection is lost, and with it the lead
-            self._drop()
+            self.release()
         return self._leading
 
     def is_dead(self, worker: str) -> bool:
@@ -81,22 +89,23 @@ class PostgresLocks:
                 return False
             connection.scalar(select(func.pg_advisory_unlock(_key(worker))))
         except SQLAlchemyError:  # not to be known now
-            self._drop()
+            self.release()
             return False
         return True
 
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            _take(self._connection, self._worker)
-        return self._connection
-
-    def _drop(self) -> None:
+    def release(self) -> None:
         if self._connection is not None:
             with suppress(SQLAlchemyError):
                 self._connection.invalidate()
             self._connection.close()
         self._connection, self._leading = None, False
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            # Waits for another worker that holds it for the moment of asking whether this one is dead.
+            self._connection.scalar(select(func.pg_advisory_lock(_key(self._worker))))
+        return self._connection
 
 
 def _take(connection: Connection, name: str) -> bool:

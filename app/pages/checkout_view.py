@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.currencies import digits
-from app.db.facts import invoice_facts, payment_facts
+from app.db.facts import filled_address, invoice_facts, payment_facts
 from app.db.models import Invoice
 from app.domain.accounting import prompt_totals
 from app.domain.chain import Tip
@@ -147,7 +147,7 @@ def checkout_view(row: Invoice, payment_method: str, height: int, now: datetime)
         seconds_in_all=max(int((row.expires_at - row.created_at).total_seconds()), 1),
         received_confirmations=confirmations(shallowest, tip) if shallowest else None,
         required_confirmations=required_confirmations(shallowest, facts.speed_policy) if shallowest else None,
-        return_url=web_address(row.redirect_url),
+        return_url=web_address(filled_address(row, row.redirect_url or "")),
         returns_by_itself=row.redirect_automatically,
     )
 
@@ -159,6 +159,6 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{amount:,.{places}f} {currency}"
 
 
-def web_address(url: str | None) -> str | None:
+def web_address(url: str) -> str | None:
     """`url` if a browser may be sent there: http and https only, whatever was stored."""
-    return url if url and url.lower().startswith(("http://", "https://")) else None
+    return url if url.lower().startswith(("http://", "https://")) else None

@@ -5,8 +5,9 @@ import logging
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
+from app.errors import TooMany
 from app.pages.health import health
 from app.services import services
 
@@ -51,7 +52,7 @@ def secured(response: Response) -> Response:
 
 def failure(error: Exception) -> Response:
     """The one broad handler of the web process: a page or JSON, never a traceback."""
-    known = error if isinstance(error, HTTPException) and error.code else InternalServerError()
+    known = _known(error)
     code = known.code or 500
     if code >= 500:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
@@ -66,6 +67,12 @@ def failure(error: Exception) -> Response:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _known(error: Exception) -> HTTPException:
+    if isinstance(error, TooMany):
+        return TooManyRequests(str(error), retry_after=error.retry_after_seconds)
+    return error if isinstance(error, HTTPException) and error.code else InternalServerError()
 
 
 def _wants_page() -> bool:

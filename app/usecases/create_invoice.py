@@ -89,7 +89,7 @@ def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, te
         session.add(row)
         session.flush()
         for method in methods:
-            quote = _quote(session, store.rate_source or around.rate_source, currency, now)
+            quote = _quote(session, around.rate_source, currency, now)
             row.prompts.append(_prompt(session, row, method, quote, around))
         session.flush()
         record_event(session, row, Event(EventType.CREATED), now)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from app.db import queries_deliveries as queries
+from app.db.facts import filled_address
 from app.db.models import Attempt, Delivery
 from app.db.queries import reading
 from app.db.session import change
@@ -70,7 +71,8 @@ def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> J
         delivery = session.get_one(Delivery, delivery_id)
         attempt = Attempt(id=new_id(), delivery_id=delivery_id, started_at=now)
         session.add(attempt)
-        return Job(delivery_id, attempt.id, delivery.endpoint.url, body(session, delivery, now))
+        url = filled_address(delivery.invoice, delivery.endpoint.url)
+        return Job(delivery_id, attempt.id, url, body(session, delivery, now))
 
 
 def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> str:

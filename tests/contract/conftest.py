@@ -1,4 +1,4 @@
-"""A server under contract: the real application on SQLite behind real HTTP, without a node."""
+"""A server under contract: the real application on either engine behind real HTTP, without a node."""
 
 import json
 import threading
@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
-from flask_migrate import upgrade
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -112,18 +111,20 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
-    clock = tmp_path / "clock"
-    chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(tmp_path), "SATTLE_TEST_CLOCK": str(clock)}
+def server(tmp_path: Path, migrated_url: str, environment: dict[str, str]) -> Iterator[Server]:
+    chosen = {
+        "SATTLE_NETWORK": "regtest",
+        "SATTLE_DATA_DIR": str(tmp_path),
+        "SATTLE_TEST_CLOCK": str(tmp_path / "clock"),
+        "DATABASE_URL": migrated_url,
+    }
     app = create_app(Settings.from_environment({**chosen, **environment}))
-    with app.app_context():
-        upgrade()
-        with change() as session:
-            for pair, rate in (("BTC_EUR", "50000"), ("BTC_USD", "55000.5")):
-                now = app.extensions["sattle"].clock.now()
-                session.add(Quote(source="fixed", pair=pair, rate=Decimal(rate), at=now))
+    with app.app_context(), change() as session:
+        for pair, rate in (("BTC_EUR", "50000"), ("BTC_USD", "55000.5")):
+            now = app.extensions["sattle"].clock.now()
+            session.add(Quote(source="fixed", pair=pair, rate=Decimal(rate), at=now))
     http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield Server(app, f"http://127.0.0.1:{http.port}")
     http.shutdown()

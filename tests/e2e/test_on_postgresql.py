@@ -1,4 +1,4 @@
-"""Five of the stories again, on PostgreSQL."""
+"""Five of the stories again on PostgreSQL, and the one of the fifty kills."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from regtest.harness import Harness
 from regtest.node import Node
-from tests.e2e import test_amounts, test_deadlines, test_paid_in_full
+from tests.e2e import test_amounts, test_deadlines, test_paid_in_full, test_sigkill
 from tests.e2e.conftest import Case
 from tests.e2e.scenarios import test_replacements_and_evictions, test_workers
 from tests.private_postgresql import Cluster
@@ -45,3 +45,9 @@ def test_a_payment_is_double_spent(case: Case) -> None:
 
 def test_the_worker_is_killed(case: Case) -> None:
     test_workers.test_the_worker_is_killed_between_seeing_and_telling(case)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_fifty_kills(on_postgresql: Harness) -> None:
+    test_sigkill.test_fifty_kills_lose_no_payment_and_no_notification(on_postgresql)

@@ -1,4 +1,4 @@
-"""The checkout page: what a buyer sees in every state, and what nobody must see. The real application on SQLite."""
+"""The checkout page: what a buyer sees in each state, and what nobody must see. The real application, both engines."""
 
 import html
 import re
@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.db.models import Prompt
 from app.db.session import change
+from app.throttle import Throttle
 from tests.checkout_rows import ADDRESS, DUE_SATS, Shop, shop_open
 
 PAYER = "http://127.0.0.1:9187"
@@ -21,8 +22,8 @@ INERT = '<img src=x onerror="alert(1)">'
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with shop_open(tmp_path) as opened:
+def shop(tmp_path: Path, migrated_url: str) -> Iterator[Shop]:
+    with shop_open(tmp_path, DATABASE_URL=migrated_url) as opened:
         yield opened
 
 
@@ -346,6 +347,26 @@ def test_the_headers_are_strict_and_only_the_page_may_be_framed(shop: Shop, clie
         assert headers["Cache-Control"] == "no-store"
 
 
+def test_who_looks_far_too_often_is_told_when_to_come_again(shop: Shop, client: FlaskClient) -> None:
+    shop.app.extensions["sattle"].status_throttle = Throttle(3, 60)
+    path = f"/i/{shop.invoice()}/status"
+    assert [client.get(path).status_code for _ in range(4)] == [200, 200, 200, 429]
+    slowed = client.get(path, headers={"Accept": "*/*"})
+    assert 1 <= int(slowed.headers["Retry-After"]) <= 20
+    assert "try again in" in slowed.json["error"]
+    assert client.get(path, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 200
+    assert client.get(path, headers={"X-Forwarded-For": "203.0.113.10"}).status_code == 429
+    assert client.get(path.removesuffix("/status")).status_code == 200, "the page itself is still shown"
+
+
+def test_behind_a_trusted_proxy_each_buyer_counts_alone(tmp_path: Path, migrated_url: str) -> None:
+    with shop_open(tmp_path, DATABASE_URL=migrated_url, SATTLE_TRUSTED_PROXIES="127.0.0.1") as shop:
+        shop.app.extensions["sattle"].status_throttle = Throttle(1, 60)
+        path, client = f"/i/{shop.invoice()}/status", shop.app.test_client()
+        asked = ["203.0.113.9", "203.0.113.10", "203.0.113.9"]
+        assert [client.get(path, headers={"X-Forwarded-For": a}).status_code for a in asked] == [200, 200, 429]
+
+
 def test_a_failure_on_our_side_shows_no_traceback(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     @shop.app.get("/breaks")
     def breaks() -> str:
@@ -373,10 +394,3 @@ def test_the_test_wallet_is_offered_on_regtest_only(tmp_path: Path) -> None:
 
 def test_without_a_test_wallet_none_is_offered(shop: Shop, client: FlaskClient) -> None:
     assert "test wallet" not in read(client, shop.invoice())
-
-
-def test_health_names_database_node_and_tip(client: FlaskClient) -> None:
-    answer = client.get("/health")
-    assert answer.status_code == 200
-    found = answer.json or {}
-    assert (found["database"], found["node_state"], found["tip_height"]) == ("ok", "ready", 120)

@@ -5,10 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.private_postgresql import Cluster
-
 
 def flask_db(verb: str, directory: Path, url: str) -> subprocess.CompletedProcess[str]:
     settings = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(directory), "DATABASE_URL": url}
@@ -19,14 +15,6 @@ def flask_db(verb: str, directory: Path, url: str) -> subprocess.CompletedProces
         text=True,
         check=False,
     )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'sattle.db'}"
-    cluster: Cluster = request.getfixturevalue("postgresql")
-    return cluster.new_database()
 
 
 def test_an_empty_database_is_migrated_and_agrees_with_the_models(database_url: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """docker-compose.yml and Dockerfile, as far as they can be checked without a container engine."""
 
+import json
 import re
 import shlex
 from typing import Any
@@ -16,6 +17,7 @@ DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(SERVICES.keys() - {"node"})
 
+GUNICORN_COMMAND = ("gunicorn", "--config", "python:app.gunicorn", "--bind", "wsgi:app")
 ZMQ_URL = "tcp://127.0.0.1:28332"
 ALSO_FOR_CONTAINERS = {"-rpcuser=demo", "-rpcpassword=play-money"}
 
@@ -80,6 +82,14 @@ def test_the_bench_is_in_the_image_with_what_a_service_starts(service: str) -> N
     copied = [path for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.M) for path in shlex.split(line)]
     assert {"app", "regtest", "docker", "wsgi.py"} <= set(copied)
     assert all((PROJECT_ROOT / path).exists() for path in copied)
+
+
+def test_the_web_server_runs_as_production_does_with_only_its_address_beside() -> None:
+    [command] = re.findall(r"^CMD (.+)$", DOCKERFILE, re.M)
+    for options in (json.loads(command), SERVICES["web"]["command"]):
+        program, config, module, bind, address, app = options
+        assert (program, config, module, bind, app) == GUNICORN_COMMAND
+        assert address.endswith(":8000")
 
 
 def test_what_the_dockerfile_copies_is_not_ignored() -> None:

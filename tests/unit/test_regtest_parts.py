@@ -159,6 +159,38 @@ def test_the_builds_progress_is_told_in_steps(line: str, told: str | None) -> No
     assert build.progress(line) == told
 
 
+def test_what_a_killed_build_left_behind_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    """The first build is killed in the middle; another version's build goes on beside it, and is left alone."""
+    program = """
+import sys, time
+from pathlib import Path
+from regtest import build
+
+def compile_forever(scratch, destination, say):
+    (scratch / "objects").mkdir()
+    (scratch / "objects" / "half").write_bytes(b"x")
+    if not (destination.parent / "killed").exists():
+        (destination.parent / "killed").touch()
+        time.sleep(1000)
+
+build._build_in, build.require = compile_forever, lambda packages: None
+build.build(Path(sys.argv[1]) / sys.argv[2], print)
+"""
+
+    def left_behind() -> list[str]:
+        return sorted(path.name.rpartition("-")[0] for path in tmp_path.glob("build-*"))
+
+    (tmp_path / "build-other-abc").mkdir()
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path), "this"]) as first:
+        wait_until((tmp_path / "killed").exists, "the first build to be under way")
+        first.kill()
+    assert left_behind() == ["build-other", "build-this"]
+    subprocess.run([sys.executable, "-c", program, str(tmp_path), "this"], check=True)
+    assert left_behind() == ["build-other"]
+    subprocess.run([sys.executable, "-c", program, str(tmp_path), "other"], check=True)
+    assert left_behind() == []
+
+
 def test_a_second_build_waits_for_the_first_and_takes_its_result(tmp_path: Path) -> None:
     """Two processes build at once; each counts, and only one may."""
     script = """

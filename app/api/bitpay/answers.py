@@ -5,12 +5,13 @@ from typing import Any
 from flask import Response
 
 from app.api.bitpay.exact_json import dumps
-from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
+from app.errors import BadInput, Forbidden, NotFound, SattleError, TooMany, Unauthenticated
 
 STATUSES: tuple[tuple[type[SattleError], int], ...] = (
     (Unauthenticated, 401),
     (Forbidden, 403),
     (NotFound, 404),
+    (TooMany, 429),
 )
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -41,7 +42,10 @@ def failed(error: SattleError) -> Response:
     """The answer for something that went wrong on purpose. What is not listed is 400, as clients expect it."""
     status = next((code for kind, code in STATUSES if isinstance(error, kind)), 400)
     remedy = error.remedy if isinstance(error, BadInput) else ""
-    return failure(remedy if remedy.startswith("The ") else str(error), status)
+    response = failure(remedy if remedy.startswith("The ") else str(error), status)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def open_to_all(response: Response) -> Response:

@@ -6,6 +6,7 @@ from flask import current_app
 
 from app.clock import Clock
 from app.settings import Settings
+from app.throttle import Throttle
 from app.usecases.create_invoice import Surroundings
 
 
@@ -14,6 +15,7 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
+    invoice_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
 

@@ -1,9 +1,9 @@
 """The URL of a request as its client wrote it: what BitPay clients sign (bitpay-api 2.1)."""
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
+from app.proxies import is_trusted
 from app.settings import IpNetwork, Settings
 
 
@@ -32,15 +32,6 @@ def _scheme_and_host(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...])
         _first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme,
         _first(environ.get("HTTP_X_FORWARDED_HOST")) or host,
     )
-
-
-def is_trusted(address: str, trusted: tuple[IpNetwork, ...]) -> bool:
-    """Is the peer one of the operator's proxies?"""
-    try:
-        peer = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(peer in network for network in trusted)
 
 
 def _first(header: object) -> str:

@@ -26,7 +26,7 @@ rates.register_error_handler(HTTPException, tell_http)
 @rates.get("/rates")
 @rates.get("/rates/")
 def list_rates() -> Response:
-    """The pairs asked for; without any, all that the store's source offers, its own currency first."""
+    """The pairs asked for; without any, all that the rate source offers, the store's own currency first."""
     return data(_rates(_store()))
 
 
@@ -39,7 +39,8 @@ def rates_of(base: str) -> Response:
 @rates.get("/rates/<base>/<currency>")
 def one_rate(base: str, currency: str) -> Response:
     """One rate. 404 when there is none."""
-    found = _quoted(_store(), [_pair(f"{base}_{currency}")])
+    _store()
+    found = _quoted([_pair(f"{base}_{currency}")])
     if not found:
         raise NotFound(f"There is no rate for {base}_{currency}")
     return data(found[0])
@@ -83,9 +84,9 @@ def _clean(text: str) -> str:
 def _rates(store: Store) -> list[dict[str, Any]]:
     asked = next((value for name, value in request.args.items() if name.lower() == "currencypairs"), "")
     if asked:
-        return _quoted(store, [_pair(text) for text in asked.split(",") if text.strip()])
+        return _quoted([_pair(text) for text in asked.split(",") if text.strip()])
     own = f"BTC_{store.default_currency}"
-    return sorted(_quoted(store, None), key=lambda rate: (rate["currencyPair"] != own, rate["currencyPair"]))
+    return sorted(_quoted(None), key=lambda rate: (rate["currencyPair"] != own, rate["currencyPair"]))
 
 
 def _pair(text: str) -> str:
@@ -99,9 +100,9 @@ def _pair(text: str) -> str:
     return pair
 
 
-def _quoted(store: Store, pairs: list[str] | None) -> list[dict[str, Any]]:
+def _quoted(pairs: list[str] | None) -> list[dict[str, Any]]:
     """The quotes that are fresh enough to sell at; pairs without one are left out."""
-    source = store.rate_source or process().settings.rate_source
+    source = process().settings.rate_source
     oldest = process().clock.now() - QUOTE_VALID
     fresh = {q.pair: q.rate for q in quotes_of(reading(), source) if source == "fixed" or q.at >= oldest}
     return [_told(pair, fresh[pair]) for pair in (fresh if pairs is None else pairs) if pair in fresh]

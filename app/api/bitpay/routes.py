@@ -12,12 +12,13 @@ from app.api.bitpay.exact_json import loads
 from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object
 from app.api.bitpay.schemas import invoice_filter, lower_keys, new_invoice
-from app.api.bitpay.throttle import Throttle, TooMany
 from app.clock import to_milliseconds
 from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
+from app.proxies import client_address
+from app.throttle import address_group
 from app.usecases.create_invoice import create_and_tell
 from app.usecases.pair_client import Pairing, ask_for_code, claim_code
 
@@ -26,13 +27,12 @@ LONGEST_LABEL = 200
 
 bitpay = Blueprint("bitpay", __name__)
 bitpay.after_request(open_to_all)
-throttle = Throttle()
 
 
 @bitpay.errorhandler(SattleError)
 def tell(error: SattleError) -> Response:
     """What went wrong on purpose, as JSON."""
-    return failure(str(error), 429) if isinstance(error, TooMany) else failed(error)
+    return failed(error)
 
 
 @bitpay.errorhandler(HTTPException)
@@ -132,8 +132,14 @@ def _allowed_to_create(caller: Caller) -> str:
         store = reading().get(Store, caller.store_id) if "\x00" not in caller.store_id else None
         if store is None or not store.anyone_can_create_invoice:
             raise Forbidden("This store does not let anybody create invoices")
-        throttle.count(request.remote_addr or "", process().clock.monotonic())
+        _slow_down()
     return caller.store_id
+
+
+def _slow_down() -> None:
+    server = process()
+    address = client_address(request.environ, server.settings.trusted_proxies)
+    server.invoice_throttle.count(address_group(address), server.clock.monotonic())
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

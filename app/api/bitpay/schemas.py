@@ -12,6 +12,7 @@ from app.api.bitpay.exact_json import dumps
 from app.clock import from_unix
 from app.db.queries_bitpay import InvoiceFilter
 from app.domain.invoice import SpeedPolicy
+from app.domain.placeholders import has_placeholder_in_host
 from app.errors import BadInput
 from app.usecases.create_invoice import NewInvoice
 
@@ -68,7 +69,7 @@ class Number(fields.Decimal):
 
 
 class WebAddress(Text):
-    """An http or https address; empty means none."""
+    """An http or https address; empty means none. Placeholders stay as they are until it is used."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
@@ -78,6 +79,8 @@ class WebAddress(Text):
             usable = False
         if not usable:
             raise ValidationError("it is not an http or https address")
+        if has_placeholder_in_host(text):
+            raise ValidationError("a placeholder may stand in the path or the query, not in the host")
         return text
 
 

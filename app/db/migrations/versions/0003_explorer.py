@@ -1,14 +1,14 @@
 """explorer: outpoints as bytes, verified and settled payments, alerts, gaps
 
-Revision ID: explorer_1
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 
 """
 from alembic import op
 import sqlalchemy as sa
 
-revision = 'explorer_1'
-down_revision = '0001'
+revision = '0003'
+down_revision = '0002'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,25 @@
+"""How the web server runs: `gunicorn --config python:app.gunicorn --bind HOST:PORT wsgi:app`.
+
+One process, as SQLite wants it; on PostgreSQL `--workers N` on the command line adds more.
+"""
+
+from typing import Any
+
+from app.db.session import POOL_SIZE, forget_connections
+
+workers = 1
+worker_class = "gthread"
+threads = POOL_SIZE  # an open checkout page asks often and briefly
+control_socket_disable = True  # it would lie in the home directory, one for all installations
+
+# What a proxy says of a request is judged by app.proxies, with SATTLE_TRUSTED_PROXIES alone. gunicorn itself would
+# believe anybody on this machine or behind a Unix socket.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+
+
+def post_fork(_server: object, worker: Any) -> None:
+    """With `--preload` the application was made before the fork, and may have connections that the parent uses."""
+    if worker.app.callable is not None:
+        forget_connections(worker.app.callable)

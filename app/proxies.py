@@ -1,0 +1,30 @@
+"""The operator's reverse proxies: what they say about a request is believed, what strangers say is not."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from app.settings import IpNetwork
+
+
+def is_trusted(address: str, trusted: tuple[IpNetwork, ...]) -> bool:
+    """Is the peer one of the operator's proxies?"""
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in trusted)
+
+
+def client_address(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...]) -> str:
+    """Who asks: the peer, or behind trusted proxies the last address of X-Forwarded-For that is none of them.
+
+    What stands before it was written by the client and may be anything.
+    """
+    address = str(environ.get("REMOTE_ADDR", ""))
+    forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
+    for before in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+        if not is_trusted(address, trusted):
+            break
+        address = before
+    return address

@@ -1,0 +1,96 @@
+"""The web server as it runs in production: gunicorn with the options of app.gunicorn."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from regtest.installation import GUNICORN, wait_for_http
+from regtest.ports import free_port
+from regtest.processes import Process
+from regtest.state import PROJECT_ROOT
+from regtest.waiting import wait_until
+from tests.contract.conftest import Client, Server
+
+SECONDS = 10
+TARGET = "/invoices?token=x"
+Serve = Callable[..., str]
+
+
+@pytest.fixture
+def serve(server: Server, migrated_url: str, tmp_path: Path) -> Iterator[Serve]:
+    """Start gunicorn on the database of `server`; arguments are its options, keywords are settings."""
+    with ExitStack() as running:
+
+        def start(*options: str, wsgi: str = "wsgi:app", **settings: str) -> str:
+            url = f"127.0.0.1:{free_port()}"
+            process = Process(
+                "gunicorn",
+                [sys.executable, *GUNICORN, "--bind", url, *options, wsgi],
+                log=tmp_path / "gunicorn.log",
+                environment={
+                    "SATTLE_NETWORK": "regtest",
+                    "SATTLE_DATA_DIR": str(tmp_path),
+                    "DATABASE_URL": migrated_url,
+                    "SATTLE_PUBLIC_URL": "https://pay.example",
+                    "HOME": str(tmp_path),
+                    "FORWARDED_ALLOW_IPS": "*",  # of no effect
+                    "WEB_CONCURRENCY": "3",  # of no effect
+                    **settings,
+                },
+                directory=PROJECT_ROOT,
+            )
+            running.callback(process.stop)
+            process.start()
+            wait_for_http(process, f"http://{url}/health")
+            return f"http://{url}"
+
+        yield start
+
+
+def test_what_a_stranger_says_about_the_address_changes_nothing(serve: Serve, client: Client) -> None:
+    shop = replace(client, server=serve())
+    https = shop.server.replace("http://", "https://") + TARGET
+    elsewhere = "https://shop.example" + TARGET
+    claims = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "shop.example", "X_Forwarded_Ssl": "on"}
+    assert shop.send("GET", TARGET).status_code == 200
+    assert shop.send("GET", TARGET, **claims).status_code == 200
+    assert shop.send("GET", TARGET, signed_url=https, **claims).status_code == 401
+    assert shop.send("GET", TARGET, signed_url=elsewhere, **claims).status_code == 401
+    assert shop.send("GET", TARGET, Script_Name="/elsewhere", Path_Info="/health").status_code == 200
+
+
+def test_signatures_over_what_a_trusted_proxy_says_are_good(serve: Serve, client: Client) -> None:
+    shop = replace(client, server=serve(SATTLE_TRUSTED_PROXIES="127.0.0.1"))
+    claims = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "shop.example"}
+    assert shop.send("GET", TARGET, signed_url="https://shop.example" + TARGET, **claims).status_code == 200
+    assert shop.send("GET", TARGET, signed_url="https://pay.example" + TARGET).status_code == 200
+    assert shop.send("GET", TARGET, **claims).status_code == 401
+
+
+def test_there_is_one_process_and_no_control_socket(serve: Serve, tmp_path: Path) -> None:
+    url = serve()
+    log = (tmp_path / "gunicorn.log").read_text()
+    assert requests.get(f"{url}/health", timeout=SECONDS).status_code == 200
+    assert log.count("Booting worker") == 1
+    assert "Using worker: gthread" in log
+    assert list(tmp_path.rglob("*.ctl")) == []
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_processes_made_from_one_loaded_application_share_no_connection(serve: Serve) -> None:
+    url = serve("--preload", "--workers", "2", wsgi="tests.contract.preloaded_wsgi:app")
+    seen: dict[int, set[int]] = {}
+
+    def both_answered() -> bool:
+        answer = requests.get(f"{url}/connection", timeout=SECONDS).json()
+        seen.setdefault(answer["process"], set()).add(answer["connection"])
+        return len(seen) == 2
+
+    wait_until(both_answered, "both processes to answer")
+    one, two = seen.values()
+    assert not one & two
