@@ -176,6 +176,7 @@ class Vandal:
     """Cuts cables and kills programs."""
 
     def __init__(self, world: World) -> None:
+        self._node = world.node
         self._cable = world.place.cable
         self._sattle = world.sattle
 
@@ -215,3 +216,7 @@ class Vandal:
         """SIGKILL, and start it again."""
         self._sattle.web.kill()
         self._sattle.web.start()
+
+    def restart_node(self, keep_mempool: bool) -> None:
+        """The node comes back with its mempool, or has forgotten all that waited."""
+        self._node.restart(keep_mempool=keep_mempool)

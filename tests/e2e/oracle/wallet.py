@@ -37,7 +37,7 @@ class OracleWallet:
         self._node = node
         self._name = name
         self._wallet = node.rpc.wallet(name)
-        node.rpc("createwallet", name, True, True)
+        node.rpc("createwallet", name, True, True, "", False, True, True)  # it comes back when the node is restarted
         descriptor = node.rpc("getdescriptorinfo", f"wpkh({account_key}/0/*)")["descriptor"]
         [imported] = self._wallet(
             "importdescriptors", [{"desc": descriptor, "timestamp": "now", "range": [0, ADDRESSES - 1]}]
@@ -46,7 +46,7 @@ class OracleWallet:
 
     def close(self) -> None:
         """Have the node forget it."""
-        self._node.rpc("unloadwallet", self._name)
+        self._node.rpc("unloadwallet", self._name, False)
 
     def verdicts(self) -> dict[str, Verdict]:
         """What it says now about every output that ever paid the account, by outpoint."""
