@@ -63,7 +63,8 @@ class Payer:
     def bump(self, which: int) -> None:
         """The same for a higher fee."""
         if victim := self._victim(which):
-            self._keep(self._payer.bump(victim.txid))
+            with suppress(RpcError):  # what stands on it would have to be paid for as well
+                self._keep(self._payer.bump(victim.txid))
 
     def double_spend(self, which: int) -> None:
         """The same coins to the payer."""
