@@ -13,6 +13,8 @@ from app.chain.derivation import Derivation, Destination, derivation_from_descri
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
+from app.chain.rpc_line import NodeAddress
+from app.chain.signals import Heard as Heard
 from app.chain.signals import Signals
 from app.clock import Clock
 from app.currencies import digits
@@ -31,8 +33,10 @@ class Services:
     settings: Settings
     clock: Clock = field(init=False)
     door: Door = field(init=False)
+    rpc: Rpc = field(init=False)
 
     def __post_init__(self) -> None:
+        self.rpc = Rpc(*self.nodes())
         self.clock = Clock(self.settings.test_clock)
         self.door = Door(allow_private=self.settings.allow_private_targets)
 
@@ -48,20 +52,30 @@ class Services:
         """What create_invoice needs of this process."""
         return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive)
 
-    def rpc(self) -> Rpc:
-        """The node."""
+    def nodes(self) -> list[NodeAddress]:
+        """The nodes that the operator names, in the order in which they are preferred."""
         settings = self.settings
-        return Rpc(settings.node_url, settings.node_cookie, settings.node_user, settings.node_password)
+        cookies = settings.node_cookies or (None,) * len(settings.node_urls)
+        return [
+            NodeAddress(url, cookie, settings.node_user, settings.node_password)
+            for url, cookie in zip(settings.node_urls, cookies, strict=True)
+        ]
 
     def signals(self) -> Signals:
-        """The node's announcements."""
-        return Signals(self.settings.node_zmq)
+        """The nodes' announcements."""
+        return Signals(*self.settings.node_zmqs)
 
-    def explorer(self, app: Flask, on_change: Callable[[], None]) -> Explorer:
+    def explorer(
+        self,
+        app: Flask,
+        on_change: Callable[[], None],
+        stopping: Callable[[], bool],
+        progress: Callable[[int, int], None],
+    ) -> Explorer:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
         network = self.settings.network
         record = ChainRecord(app, network, self.clock, on_change)
-        return Explorer(self.rpc(), record, network_named(network), self.clock.now)
+        return Explorer(self.rpc, record, network_named(network), self.clock, stopping, progress)
 
     def rate_source(self) -> Source:
         """Where quotes come from."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TypeVar
 
 from app.errors import ConfigError, shown
 
@@ -12,6 +13,7 @@ NETWORKS = {"mainnet": 8332, "testnet": 18332, "signet": 38332, "regtest": 18443
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
 
+T = TypeVar("T")
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -23,11 +25,11 @@ class Settings:
     public_url: str
     data_dir: Path
     database_url: str
-    node_url: str
-    node_cookie: Path | None
+    node_urls: tuple[str, ...]
+    node_cookies: tuple[Path, ...]
     node_user: str | None
     node_password: str | None
-    node_zmq: str
+    node_zmqs: tuple[str, ...]
     rate_source: str
     fixed_rates: Mapping[str, Decimal]
     trusted_proxies: tuple[IpNetwork, ...]
@@ -50,11 +52,13 @@ class Settings:
             public_url=_url(env, "SATTLE_PUBLIC_URL", "http://127.0.0.1:8000"),
             data_dir=data_dir,
             database_url=_database_url(env, data_dir),
-            node_url=_url(env, "SATTLE_NODE_URL", f"http://127.0.0.1:{NETWORKS[network]}"),
-            node_cookie=_path(env, "SATTLE_NODE_COOKIE"),
+            node_urls=_urls(env, "SATTLE_NODE_URL", f"http://127.0.0.1:{NETWORKS[network]}"),
+            node_cookies=_for_each_node(env, "SATTLE_NODE_COOKIE", _paths(env.get("SATTLE_NODE_COOKIE") or "")),
             node_user=env.get("SATTLE_NODE_USER") or None,
             node_password=env.get("SATTLE_NODE_PASSWORD") or None,
-            node_zmq=env.get("SATTLE_NODE_ZMQ") or "tcp://127.0.0.1:28332",
+            node_zmqs=_for_each_node(
+                env, "SATTLE_NODE_ZMQ", _parts(env.get("SATTLE_NODE_ZMQ") or "tcp://127.0.0.1:28332")
+            ),
             rate_source=env.get("SATTLE_RATE_SOURCE") or ("fixed" if on_regtest else "kraken"),
             fixed_rates=_rates(env.get("SATTLE_FIXED_RATES") or ("BTC_EUR=50000,BTC_USD=55000" if on_regtest else "")),
             trusted_proxies=_ip_networks(env.get("SATTLE_TRUSTED_PROXIES") or ""),
@@ -89,8 +93,34 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]).absolute() if env.get(name) else None
 
 
+def _parts(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(part).absolute() for part in _parts(text))
+
+
+def _for_each_node(env: Mapping[str, str], name: str, values: tuple[T, ...]) -> tuple[T, ...]:
+    """None at all, or as many as there are nodes."""
+    nodes = len(_parts(env.get("SATTLE_NODE_URL") or "-"))
+    if values and len(values) != nodes:
+        raise ConfigError(
+            f"{name} names {len(values)}, SATTLE_NODE_URL {nodes}; name one for each node, in their order"
+        )
+    return values
+
+
+def _urls(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    return tuple(_checked_url(name, part) for part in _parts(env.get(name) or default))
+
+
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
-    value = env.get(name) or default
+    return _checked_url(name, env.get(name) or default)
+
+
+def _checked_url(name: str, value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ConfigError(f"{name}={shown(value)} is not an address; it must start with http:// or https://")
     return value.rstrip("/")

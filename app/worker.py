@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from queue import Empty
 
 from flask import Flask
 
@@ -14,24 +13,25 @@ from app.db.models import db
 from app.db.worker_locks import worker_locks
 from app.delivery_pool import DeliveryPool
 from app.domain.ids import new_id
+from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
-from app.services import Services
+from app.services import Heard, Services
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
 from app.usecases.refresh_rates import store_rates
-from app.usecases.watch_node import store_fee_rate, store_node_state
+from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
 
 log = logging.getLogger(__name__)
 
-READY = "ready"  # the node's state when it answers and we are in step
 TICK_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 LOCK_SECONDS = 5
 SYNC_SECONDS = 15
 RATES_SECONDS = 60
 FEES_SECONDS = 300
+RESCAN_SLICE_SECONDS = 0.2
 DELIVERY_POLL_SECONDS = 1.0
-SIGNALS_A_ROUND = 1000
+FAR_BEHIND = 6  # blocks: catching up is a state of its own from here on
 
 
 def run(app: Flask) -> None:
@@ -51,7 +51,10 @@ class Worker:
         self._services = services
         self._stopping = stopping
         self._network = services.settings.network
-        self._node_state = ""
+        self._node_state = NodeState.UNKNOWN
+        self._node_message = ""
+        self._told_again = 0.0
+        self._complete = False  # has the last sync seen everything?
         self._leading = False
         self._offset = services.clock.offset()
         self._not_before: dict[str, float] = {}  # step: monotonic time at which it is due
@@ -59,7 +62,7 @@ class Worker:
             self._locks = worker_locks(db.engine, name)
         self._deliveries = DeliveryPool(app, services.clock, name, services.delivery_body, services.door.post, guard)
         self._signals = services.signals()
-        self._explorer = services.explorer(app, self._deliveries.wake)
+        self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""
@@ -74,32 +77,38 @@ class Worker:
             self._follow_test_clock()
             self._every(LOCK_SECONDS, self.look_at_locks)
             if self._leading:
-                self._every(SYNC_SECONDS if self._ready else RETRY_SECONDS, self.sync)
+                self._every(SYNC_SECONDS if self._ready and self._complete else RETRY_SECONDS, self.sync)
                 self._every(FEES_SECONDS, self.refresh_fee_rate)
                 self._every(TICK_SECONDS, self.expire)
-            self._answer_the_bell()
+                self._every(RETRY_SECONDS, self.rescan)
+            self._answer_signals()
         self._signals.stop()
         self._deliveries.close()
         log.info("worker stopped")
 
     @property
     def _ready(self) -> bool:
-        return self._node_state == READY
+        return self._node_state.in_step
 
     def look_at_locks(self) -> None:
         """Lead if nobody does; deliver what dead workers left."""
-        self._leading = self._locks.leads()
+        led, self._leading = self._leading, self._locks.leads()
+        if self._leading and not led:
+            self._explorer.forget()
+            self._not_before.pop("sync", None)
         with self._app.app_context():
             release_dead(self._locks.is_dead)
 
     def sync(self) -> None:
         """Follow chain and mempool; a node that cannot answer is a named state, not an error."""
+        self._complete = False
         try:
-            self._explorer.sync()
+            with self._app.app_context():
+                self._complete = self._explorer.sync()
         except NodeUnavailable as trouble:
-            self._tell_node_state(trouble.state, str(trouble))
+            self._tell_node_state(NodeState(trouble.state), str(trouble), None)
         else:
-            self._tell_node_state(READY, "the node answers and is in step")
+            self._tell_node_state(*self._explorer.state())
 
     def expire(self) -> None:
         """Close windows that have passed, after looking at the chain once more."""
@@ -129,10 +138,24 @@ class Worker:
         """Ask the node what a payment costs now."""
         if not self._ready:
             return
-        rate = self._services.rpc().fee_rate_sat_per_vbyte()
+        rate = self._services.rpc.fee_rate_sat_per_vbyte()
         if rate is not None:
             with self._app.app_context():
                 store_fee_rate(self._network, rate)
+
+    def rescan(self) -> None:
+        """Read old blocks again where an operator asked for it, a slice at a time: payments do not wait for it."""
+        with self._app.app_context():
+            wanted = pending_rescan(self._network) if self._ready else None
+            if wanted is None:
+                return
+            ends = Clock.monotonic() + RESCAN_SLICE_SECONDS
+            height = wanted.start
+            while height in wanted and Clock.monotonic() < ends:
+                self._explorer.reread(height)
+                height += 1
+            advance_rescan(self._network, height)
+        self._not_before["rescan"] = 0
 
     def _may_start(self) -> bool:
         """SQLite has one worker; another one waits for its turn."""
@@ -144,19 +167,21 @@ class Worker:
             return self._leading
         return True
 
-    def _answer_the_bell(self) -> None:
-        """Wait a tick for signals: a transaction is looked at now, a bell makes the next sync due now."""
-        timeout = TICK_SECONDS
-        for _ in range(SIGNALS_A_ROUND):
-            try:
-                raw = self._signals.get(timeout)
-            except Empty:
-                return
-            if raw is None:
-                self._not_before.pop("sync", None)
-            elif self._ready and self._leading:
-                guard(partial(self._explorer.see_transaction, raw))
-            timeout = 0
+    def _answer_signals(self) -> None:
+        """Wait a tick for signals. What is announced is looked at now; a bell makes the next sync due now."""
+        heard = self._signals.take(TICK_SECONDS, self._explorer.node)
+        if not (self._ready and self._leading):
+            self._explorer.forget()
+        elif heard is None:
+            guard(self._explorer.idle)
+        elif not guard(partial(self._hear, heard)):
+            self._not_before.pop("sync", None)
+        if heard is not None and (heard.rang or heard.lost):
+            self._not_before.pop("sync", None)
+
+    def _hear(self, heard: Heard) -> None:
+        with self._app.app_context():
+            self._explorer.hear(heard)
 
     def _follow_test_clock(self) -> None:
         """Where time was moved, everything is due."""
@@ -164,6 +189,7 @@ class Worker:
         if offset != self._offset:
             self._offset = offset
             self._not_before.clear()
+            self._explorer.hurry()
             self._deliveries.wake()
 
     def _keep_delivering(self) -> None:
@@ -187,13 +213,20 @@ class Worker:
         if not guard(step):
             self._not_before[name] = Clock.monotonic() + RETRY_SECONDS
 
-    def _tell_node_state(self, state: str, message: str) -> None:
-        if state == self._node_state:
+    def _tell_progress(self, height: int, of: int) -> None:
+        if of - height >= FAR_BEHIND:
+            self._tell_node_state(NodeState.CATCHING_UP, f"reading block {height} of {of}", of)
+
+    def _tell_node_state(self, state: NodeState, message: str, node_height: int | None) -> None:
+        """What is new is stored at once; figures within a state that goes on, now and then."""
+        if state is self._node_state and (message == self._node_message or Clock.monotonic() < self._told_again):
             return
-        self._node_state = state
-        log.log(logging.INFO if state == "ready" else logging.WARNING, "node %s: %s", state, message)
+        if state is not self._node_state:
+            log.log(logging.INFO if state.in_step else logging.WARNING, "node %s: %s", state, message)
+        self._node_state, self._node_message = state, message
+        self._told_again = Clock.monotonic() + RETRY_SECONDS
         with self._app.app_context():
-            store_node_state(self._network, state, message)
+            store_node_state(self._network, state.value, message, node_height)
 
 
 def guard(step: Callable[[], None]) -> bool:

@@ -1,79 +1,130 @@
 """The explorer: what NBXplorer is to BTCPay. One idempotent sync(); signals only say "look now" (chain-tracking C)."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
 
-from app.chain.codec import Undecodable, decode_block, decode_transaction
+from app.chain.codec import Undecodable, decode_block
 from app.chain.mempool import Mempool
 from app.chain.networks import Network
-from app.chain.rpc import Rpc, RpcError
+from app.chain.node_check import NodeCheck
+from app.chain.rpc import Rpc
+from app.chain.rpc_line import RpcError
+from app.chain.signals import Heard
 from app.chain.store import ChainStore
-from app.domain.chain import BlockHeader
+from app.chain.verify import verified
+from app.clock import Clock
+from app.domain.chain import BlockHeader, Transaction
+from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, WrongNode
 
 log = logging.getLogger(__name__)
 
-LAGGING_HEADERS = 6  # a node this far behind its headers is still syncing
+READ_AHEAD = 100  # headers asked for in one round trip while catching up
+FETCHED_BYTES = 4_000_000  # of blocks in one round trip, about
 
 
 class Explorer:
-    """Turns what the node says into facts in the store. Used by one thread."""
+    """Turns what the node says into facts in the store. Used by one thread.
 
-    def __init__(self, rpc: Rpc, store: ChainStore, network: Network, now: Callable[[], datetime]) -> None:
+    `stopping` is asked between two blocks: a long catch-up ends early when the process is to end. `progress` is told
+    of each block connected: its height, and that of the node's chain.
+    """
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        store: ChainStore,
+        network: Network,
+        clock: Clock,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda _height, _of: None,
+    ) -> None:
         self._rpc = rpc
         self._store = store
         self._network = network
-        self._now = now
+        self._clock = clock
+        self._stopping = stopping
+        self._progress = progress
+        self._check = NodeCheck(rpc, store, network, clock)
         self._mempool = Mempool(rpc, store)
 
-    def sync(self) -> None:
-        """Bring the store to the node's chain and mempool. Raises NodeUnavailable; what was done stays done."""
-        started = self._now()
-        with _refusals_named():
-            self._check_node()
-            if self._store.tip() is None:
-                self._begin()
-            self._follow_chain()
-            while not self._reconcile_mempool():
-                self._follow_chain()
-        self._store.observed(started)
+    # looking
 
-    def see_transaction(self, raw: bytes) -> None:
-        """A transaction was announced: record it if it concerns us and is in the mempool. Raises NodeUnavailable."""
+    def sync(self) -> bool:
+        """Bring the store to the node's chain and mempool. Raises NodeUnavailable; what was done stays done.
+
+        False when the mempool may hold what we have not seen yet: look again soon.
+        """
+        started = self._clock.now()
+        with self._trouble_named():
+            if self._check.is_due():
+                if self._check.is_new_connection:
+                    self._mempool.forget()
+                self._check.run()
+                if self._store.tip() is None:
+                    self._begin()
+            complete = self._look() and not self._check.is_new_connection
+            self._store.review_settled()
+        if complete and not self._store.has_gap():
+            self._store.observed(started)
+        return complete
+
+    def hear(self, heard: Heard) -> None:
+        """Answer what the node announced. Raises NodeUnavailable; the next sync finds what was not answered then."""
         try:
-            tx = decode_transaction(raw)
-        except Undecodable as error:
-            log.warning("skipped an announced transaction: %s", error)
-            return
-        with _refusals_named():
-            self._mempool.see(tx)
+            with self._trouble_named():
+                if heard.rang:  # what a reorg puts back enters the mempool after its block has left the chain
+                    self._follow_chain()
+                gone = self._mempool.hear(heard)
+                if gone:
+                    self._follow_chain()  # blocks first: one of them may hold what left the mempool
+                    self._mempool.check_ours(gone)
+                self._store.review_settled()
+        except BaseException:
+            self._mempool.forget()
+            raise
 
-    # is this our node, and is it ready
+    def idle(self) -> None:
+        """Between two signals: ask for what was announced in part. Raises NodeUnavailable."""
+        with self._trouble_named():
+            self._mempool.fetch_unheard()
 
-    def _check_node(self) -> None:
-        info = self._rpc.blockchain_info()
-        if info["chain"] != self._network.chain:
-            raise WrongNode("wrong_network", f"the node follows {info['chain']!r}, we need {self._network.chain!r}")
-        genesis = self._store.genesis_hash() or self._network.genesis_hash
-        if self._rpc.block_hash(0) != genesis:
-            raise WrongNode("wrong_network", f"the node's chain does not begin with the block that we know, {genesis}")
-        behind = info["headers"] - info["blocks"]
-        if self._network.name != "regtest" and (info["initialblockdownload"] or behind > LAGGING_HEADERS):
-            raise NodeUnavailable("syncing", f"the node is syncing: {info['blocks']} of {info['headers']} blocks")
-        self._check_history(info)
+    def forget(self) -> None:
+        """What was announced went unheard: look at everything at the next sync."""
+        self._mempool.forget()
 
-    def _check_history(self, info: dict[str, Any]) -> None:
-        tip = self._store.tip()
-        first = info.get("pruneheight", 0)
-        if tip is not None and tip.height + 1 < first:
-            raise NodeUnavailable(
-                "pruned",
-                f"the node has deleted the blocks from {tip.height + 1} to {first - 1} that we have not seen; "
-                "connect a node that has them",
-            )
+    def hurry(self) -> None:
+        """Time itself was moved: what has an hour has it now."""
+        self._mempool.hurry()
+
+    @property
+    def node(self) -> int:
+        """Which of the nodes is in use."""
+        return self._rpc.active
+
+    def state(self) -> tuple[NodeState, str, int]:
+        """How we stand with a node that answered the last sync: a name, a sentence, the height of its chain."""
+        if self._store.has_gap():
+            lost = "the node had deleted blocks before we saw them; its unspent outputs are scanned instead"
+            return NodeState.HISTORY_LOST, lost, self._check.height
+        return *self._check.state, self._check.height
+
+    def _look(self) -> bool:
+        """The mempool is asked before the chain: what leaves the one between two questions is found in the other."""
+        while not self._stopping():
+            info = self._mempool.info()
+            if self._follow_chain():
+                continue
+            if self._mempool.agrees(info):
+                return True
+            if not self._mempool.snapshot_is_due():
+                return False
+            self._mempool.take_snapshot()
+            if not self._follow_chain():
+                self._mempool.check_ours()
+                return True
+        return False
 
     # the chain
 
@@ -81,30 +132,53 @@ class Explorer:
         """The first start stands on the node's tip: no invoice of ours is older."""
         header = self._rpc.active_header(self._rpc.best_block_hash())
         if header is None:
-            raise NodeUnavailable("syncing", "the node's tip changed while we asked for it")
+            raise NodeUnavailable(NodeState.SYNCING, "the node's tip changed while we asked for it")
         self._store.start_at(header, self._network.genesis_hash)
 
-    def _follow_chain(self) -> None:
-        """Disconnect what left the chain, connect what joined it, block by block."""
-        while True:
-            tip = self._step_back_to_fork()
-            block_hash = self._rpc.block_hash(tip.height + 1)
-            if block_hash is None:
-                if self._rpc.best_block_hash() == tip.hash:
-                    return
-                continue
-            header = self._rpc.active_header(block_hash)
-            if header is None or header.prev_hash != tip.hash:
-                continue  # the chain moved between two questions
-            self._connect(header)
+    def _follow_chain(self) -> bool:
+        """Disconnect what left the chain, connect what joined it, block by block. True if anything did."""
+        first = self._tip()
+        tip, best = first, self._rpc.best_block_hash()
+        while tip.hash != best and not self._stopping():
+            tip = self._step_back_to_fork(tip)
+            for header, raw in self._blocks(self._headers_after(tip)):
+                self._connect(header, raw)
+                tip = header
+                if self._stopping():
+                    break
+            best = self._rpc.best_block_hash()
+        if tip.hash == first.hash:
+            return False
+        self._mempool.check_ours()
+        return True
 
-    def _step_back_to_fork(self) -> BlockHeader:
+    def _headers_after(self, tip: BlockHeader) -> list[BlockHeader]:
+        """The next headers of the active chain, as far as each builds on the one before: the chain may move between
+        two questions."""
+        chained: list[BlockHeader] = []
+        for header in self._rpc.active_headers(self._rpc.block_hashes(tip.height + 1, READ_AHEAD)):
+            before = chained[-1] if chained else tip
+            if header is None or header.prev_hash != before.hash:
+                break
+            chained.append(header)
+        return chained
+
+    def _blocks(self, headers: Sequence[BlockHeader]) -> Iterator[tuple[BlockHeader, bytes]]:
+        """The headers' blocks; small ones are fetched many at once."""
+        at, count = 0, 1
+        while at < len(headers):
+            wanted = headers[at : at + count]
+            blocks = self._rpc.blocks([header.hash for header in wanted])
+            yield from zip(wanted, blocks, strict=True)
+            at += count
+            count = min(max(FETCHED_BYTES // max(map(len, blocks)), 1), READ_AHEAD)
+
+    def _step_back_to_fork(self, tip: BlockHeader) -> BlockHeader:
         """Disconnect our blocks that the node's chain has not. Returns the newest block that both have."""
-        tip = self._tip()
         fork = self._fork_height(tip)
         while tip.height > fork:
             log.warning("block %s at height %s left the chain", tip.hash, tip.height)
-            self._mempool.forget()
+            self._mempool.disconnected()
             self._store.disconnect_block(tip)
             tip = self._tip()
         return tip
@@ -117,9 +191,9 @@ class Explorer:
             older = self._store.header_at(height)
             if older is None:
                 raise WrongNode(
-                    "fork_too_deep",
+                    NodeState.FORK_TOO_DEEP,
                     f"the node's chain has none of our blocks from {height + 1} to {tip.height}; was it reset? "
-                    "Nothing was changed, an operator must decide",
+                    "Nothing was changed",
                 )
             ours = older
         return height
@@ -127,34 +201,45 @@ class Explorer:
     def _tip(self) -> BlockHeader:
         tip = self._store.tip()
         if tip is None:
-            raise WrongNode("fork_too_deep", "the last block that we knew is gone; an operator must decide")
+            raise WrongNode(NodeState.FORK_TOO_DEEP, "the last block that we knew is gone")
         return tip
 
-    def _connect(self, header: BlockHeader) -> None:
+    def _connect(self, header: BlockHeader, raw: bytes) -> None:
+        transactions = _transactions(header, raw)
+        ours = self._store.concerning(transactions)
+        self._store.connect_block(header, ours, verified(self._rpc, self._store.to_verify(ours, header)))
+        self._mempool.connected(transactions)
+        self._check.height = max(self._check.height, header.height)
+        self._progress(header.height, self._check.height)
+
+    def reread(self, height: int) -> None:
+        """Look once more for payments in our block at `height`. Raises NodeUnavailable."""
+        with self._trouble_named():
+            header = self._rpc.active_header(self._rpc.block_hash(height) or "")
+            if header is None or self._store.header_at(height) not in (None, header.hash):
+                raise NodeUnavailable(NodeState.SYNCING, f"the block at height {height} is being replaced")
+            (raw,) = self._rpc.blocks([header.hash])
+            ours = self._store.concerning(_transactions(header, raw))
+            if ours:
+                claims = self._store.to_verify(ours, header)
+                self._store.reread_block(header, ours, verified(self._rpc, claims))
+
+    @contextmanager
+    def _trouble_named(self) -> Iterator[None]:
+        """A node that refuses a call we rely on (too old, say) is a state that an operator can read. After any trouble
+        the node is checked anew, another one if there are several."""
         try:
-            transactions = decode_block(self._rpc.block(header.hash))
-        except Undecodable as error:  # skipping a block could lose a payment; standing still is seen
-            raise NodeUnavailable("undecodable", f"block {header.hash} cannot be read: {error}") from error
-        ours = self._store.concerns(transactions)
-        self._store.connect_block(header, [tx for tx in transactions if tx.txid in ours])
-
-    # the mempool
-
-    def _reconcile_mempool(self) -> bool:
-        """False when the tip moved while the snapshot was taken: follow the chain first, then look again."""
-        if not self._rpc.mempool_is_loaded():
-            raise NodeUnavailable("loading_mempool", "the node is still loading its mempool")
-        present = set(self._rpc.mempool())
-        if self._rpc.best_block_hash() != self._tip().hash:
-            return False
-        self._mempool.reconcile(present)
-        return True
+            yield
+        except RpcError as error:
+            self._check.fail()
+            raise NodeUnavailable(NodeState.REFUSED, f"the node refuses a call that Sattle needs: {error}") from error
+        except NodeUnavailable:
+            self._check.fail()
+            raise
 
 
-@contextmanager
-def _refusals_named() -> Iterator[None]:
-    """A node that refuses a call we rely on (too old, say) is a state that an operator can read."""
+def _transactions(header: BlockHeader, raw: bytes) -> list[Transaction]:
     try:
-        yield
-    except RpcError as error:
-        raise NodeUnavailable("refused", f"the node refuses a call that Sattle needs: {error}") from error
+        return decode_block(raw)
+    except Undecodable as error:  # skipping a block could lose a payment; standing still is seen
+        raise NodeUnavailable(NodeState.UNDECODABLE, f"block {header.hash} cannot be read: {error}") from error

@@ -1,17 +1,31 @@
-"""The node's mempool against our payments: what is new, and what became of a payment that is there no more (C5)."""
+"""The node's mempool as we see it: what is new in it, and which payments of ours have left it.
+
+The view is kept by the node's announcements and compared, in number, with what the node says of itself. A snapshot is
+taken only when the two differ, after a loss and at the start (chain-tracking B3, B4, C2).
+"""
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.chain.codec import Undecodable, decode_transaction
-from app.chain.rpc import ALREADY_IN_CHAIN, VERIFY_ERROR, Rpc, RpcError
+from app.chain.missing import Missing
+from app.chain.rpc import MempoolInfo, Rpc
+from app.chain.signals import Heard, Move
 from app.chain.store import ChainStore
-from app.domain.chain import Outpoint, Transaction, Unconfirmed
+from app.chain.verify import verified
+from app.clock import Clock
+from app.domain.chain import Sighting, Transaction, Unconfirmed
+from app.domain.node_state import NodeState
+from app.errors import NodeUnavailable
 
 log = logging.getLogger(__name__)
 
 FETCH_BATCH = 100  # transactions asked for in one round trip
-LOW_FEE = ("min fee not met", "min relay fee", "mempool full")  # "mempool min fee not met", "min relay fee not met"
+MATCH_BATCH = 2_000  # announced transactions matched at once: the burst of a block is a few batches
+SNAPSHOT_SECONDS = 60  # at most one snapshot in this time
+GRACE_SECONDS = 1.0  # an entry announced without its bytes is fetched after this time
+BLOCKS_REMEMBERED = 6  # rawtx repeats the transactions of a block
 
 
 class Mempool:
@@ -20,118 +34,161 @@ class Mempool:
     def __init__(self, rpc: Rpc, store: ChainStore) -> None:
         self._rpc = rpc
         self._store = store
-        self._looked_at: set[str] = set()  # matched already; forgotten when they leave the mempool
-        self._dead: set[str] = set()  # the chain spent their inputs: only a reorg can bring them back
+        self._missing = Missing(rpc, store, self._see)
+        self._view: set[bytes] | None = None  # txids in the mempool; None: unknown, a snapshot is needed
+        self._matched: set[bytes] = set()  # those that were looked at
+        self._mined: deque[set[bytes]] = deque(maxlen=BLOCKS_REMEMBERED)
+        self._next_move = 0  # the number from which on announcements are news to the view
+        self._without_bytes: dict[bytes, float] = {}  # entered, not seen yet: since when
+        self._differs = False  # did the last comparison find a difference?
+        self._snapshot_not_before = 0.0  # monotonic
 
     def forget(self) -> None:
-        """The chain was reorganised: what was decided may be otherwise now."""
-        self._looked_at.clear()
-        self._dead.clear()
+        """Announcements were lost, or another node answers: the view is worth nothing."""
+        self._view = None
 
-    def see(self, tx: Transaction) -> None:
-        """A transaction was announced. `rawtx` repeats for blocks, so only mempool membership counts as a sighting."""
-        if tx.txid in self._looked_at:
+    # what is announced
+
+    def hear(self, heard: Heard) -> list[Unconfirmed]:
+        """Match what was announced and follow the view. Returns transactions of ours that left the mempool."""
+        if heard.lost:
+            self.forget()
+        announced = list(_decoded(heard.raw_transactions))
+        for start in range(0, len(announced), MATCH_BATCH):
+            self._match(announced[start : start + MATCH_BATCH])
+        left = self._follow(heard.moves)
+        return self._store.watched([txid.hex() for txid in left]) if left else []
+
+    def fetch_unheard(self) -> None:
+        """Ask for what entered without its bytes being announced."""
+        if not self._without_bytes:
             return
-        if tx.txid not in self._store.concerns([tx]) or self._record(tx):
-            self._looked_at.add(tx.txid)
+        ripe = Clock.monotonic() - GRACE_SECONDS
+        wanted = [txid for txid, since in self._without_bytes.items() if since <= ripe]
+        for txid in wanted:
+            del self._without_bytes[txid]
+        self._fetch_and_match([txid for txid in wanted if txid not in self._matched])
 
-    def reconcile(self, present: set[str]) -> None:
-        """Match what is new among `present`, the txids of the mempool; decide what is missing."""
-        self._looked_at &= present
-        fresh = sorted(present - self._looked_at)
-        for start in range(0, len(fresh), FETCH_BATCH):
-            self._match(fresh[start : start + FETCH_BATCH])
-        self._decide(present)
+    def _follow(self, moves: Sequence[Move]) -> list[bytes]:
+        """Returns the txids that left the mempool, otherwise than into a block."""
+        left = []
+        for txid, number, entered in moves:
+            if not entered:
+                left.append(txid)
+            if self._view is None or number < self._next_move:
+                continue
+            if not entered:
+                self._view.discard(txid)
+                self._without_bytes.pop(txid, None)
+            elif not any(txid in block for block in self._mined):
+                self._view.add(txid)
+                if txid not in self._matched:
+                    self._without_bytes[txid] = Clock.monotonic()
+        return left
 
-    # what is new
+    # what the chain does to it
 
-    def _match(self, txids: Sequence[str]) -> None:
-        fetched = list(self._fetch(txids))
-        ours = self._store.concerns(fetched)
-        self._looked_at.update(tx.txid for tx in fetched if tx.txid not in ours or self._record(tx))
+    def connected(self, transactions: Iterable[Transaction]) -> None:
+        """A block took these: they leave the mempool without a word (B3)."""
+        mined = {tx.txid_bytes for tx in transactions}
+        self._mined.append(mined)
+        if self._view is not None:
+            self._view -= mined
+        self._matched -= mined  # `hear` knows them by `_mined`; after a reorg they are looked at again
+
+    def disconnected(self) -> None:
+        """A block left the chain: what it held enters again, and what was dead may live."""
+        self._mined.clear()
+        self._missing.forget()
+
+    # the whole
+
+    def info(self) -> MempoolInfo:
+        """What the node says of its mempool. NodeUnavailable while it is still loading."""
+        info = self._rpc.mempool_info()
+        if not info.is_loaded:
+            raise NodeUnavailable(NodeState.LOADING_MEMPOOL, "the node is still loading its mempool")
+        return info
+
+    def agrees(self, info: MempoolInfo) -> bool:
+        """Does the view hold as much as the node says?"""
+        return self._view is not None and len(self._view) == info.size
+
+    def snapshot_is_due(self) -> bool:
+        """After a loss, or at the second difference: after the first, an announcement may still be on its way."""
+        differed, self._differs = self._differs or self._view is None, True
+        return differed and Clock.monotonic() >= self._snapshot_not_before
+
+    def hurry(self) -> None:
+        """The next snapshot need not wait for its time: time itself was moved."""
+        self._snapshot_not_before = 0.0
+
+    def take_snapshot(self) -> None:
+        """Match what is new in the mempool. What it lacks, `check_ours` decides."""
+        txids, self._next_move = self._rpc.mempool()
+        view = {bytes.fromhex(txid) for txid in txids}
+        self._without_bytes.clear()
+        self._matched &= view
+        fresh = sorted(view - self._matched)
+        if len(fresh) > FETCH_BATCH:
+            log.info("looking at %s transactions of the mempool", len(fresh))
+        self._fetch_and_match(fresh)
+        self._view, self._differs = view, False
+        self._snapshot_not_before = Clock.monotonic() + SNAPSHOT_SECONDS
+
+    def check_ours(self, ours: Sequence[Unconfirmed] | None = None) -> None:
+        """Ask the node about unconfirmed transactions that carry payments of ours, all unless given."""
+        asked = self._store.unconfirmed() if ours is None else ours
+        entries = self._rpc.mempool_entries([tx.txid for tx in asked])
+        present = {tx.txid for tx, entry in zip(asked, entries, strict=True) if entry is not None}
+        self._missing.decide(asked, present)
+
+    # matching
+
+    def _see(self, txids: Sequence[str]) -> None:
+        self._fetch_and_match([bytes.fromhex(txid) for txid in txids])
+
+    def _fetch_and_match(self, txids: Sequence[bytes]) -> None:
+        for start in range(0, len(txids), FETCH_BATCH):
+            self._match(list(self._fetch([txid.hex() for txid in txids[start : start + FETCH_BATCH]])))
 
     def _fetch(self, txids: Sequence[str]) -> Iterator[Transaction]:
-        for txid, raw in zip(txids, self._rpc.raw_transactions(txids), strict=True):
-            if raw is None:
-                continue
-            try:
-                yield decode_transaction(raw)
-            except Undecodable as error:
-                log.warning("skipped %s of the mempool: %s", txid, error)
+        return _decoded(raw for raw in self._rpc.raw_transactions(txids) if raw is not None)
 
-    def _record(self, tx: Transaction) -> bool:
-        """Store a sighting, unless the transaction left again. Its unconfirmed parents are watched with it: what
-        replaces one of them takes our payment along."""
-        entry = self._rpc.mempool_entry(tx.txid)
-        if entry is None:
-            return False
-        self._store.see_mempool(tx, entry.since)
-        if entry.has_parents:
-            self._store.watch(list(self._fetch(self._rpc.mempool_parents(tx.txid))))
-        return True
+    def _match(self, transactions: Sequence[Transaction]) -> None:
+        """`rawtx` repeats for blocks, so only mempool membership counts as a sighting (B5)."""
+        fresh = {txid: tx for tx in transactions if not self._is_known(txid := tx.txid_bytes)}
+        if not fresh:
+            return
+        ours = self._store.concerning(list(fresh.values()))
+        self._matched.update(fresh)
+        self._matched -= self._record(ours)
+        for txid in fresh:
+            self._without_bytes.pop(txid, None)
 
-    # what is missing
+    def _is_known(self, txid: bytes) -> bool:
+        return txid in self._matched or any(txid in block for block in self._mined)
 
-    def _decide(self, present: set[str]) -> None:
-        unconfirmed = self._store.unconfirmed()
-        self._dead &= {tx.txid for tx in unconfirmed} - present
-        missing = []
-        for tx in unconfirmed:
-            if tx.txid in present:
-                if tx.at_risk or tx.replaced:
-                    self._store.mark_in_mempool(tx.txid)
-            elif tx.txid not in self._dead:
-                missing.append(tx)
-        self._decide_missing(missing, {tx.txid for tx in unconfirmed} - self._dead)
+    def _record(self, transactions: Sequence[Transaction]) -> set[bytes]:
+        """Store sightings. Returns the txids that are not in the mempool, or not any more.
 
-    def _decide_missing(self, missing: Sequence[Unconfirmed], alive: set[str]) -> None:
-        """`alive` are the unconfirmed transactions that may still confirm; blocks were looked at before."""
-        spenders = self._rpc.mempool_spenders([outpoint for tx in missing for outpoint in tx.inputs])
-        for tx in _parents_first(missing):
-            other = next((spenders[outpoint] for outpoint in tx.inputs if outpoint in spenders), None)
-            if other is not None and other != tx.txid:
-                alive.discard(tx.txid)
-                self._replaced(tx, other)
-            elif other is None:
-                self._offer_again(tx, alive)
-
-    def _offer_again(self, tx: Unconfirmed, alive: set[str]) -> None:
-        refusal = self._rpc.broadcast(tx.raw)
-        if refusal is None:
-            log.info("%s had left the mempool and was broadcast again", tx.txid)
-            self._store.mark_in_mempool(tx.txid)
-        elif refusal.code == ALREADY_IN_CHAIN:
-            return  # a block we have not connected yet
-        elif self._is_dead(tx, refusal, alive):
-            alive.discard(tx.txid)
-            self._dead.add(tx.txid)
-            self._replaced(tx, None)
-        elif not tx.at_risk and not tx.replaced:
-            log.info("%s left the mempool: %s", tx.txid, refusal.message)
-            self._store.mark_evicted(tx.txid)
-
-    def _replaced(self, tx: Unconfirmed, by: str | None) -> None:
-        if not tx.replaced:
-            self._store.mark_replaced(tx.txid, by)
-
-    def _is_dead(self, tx: Unconfirmed, refusal: RpcError, alive: set[str]) -> bool:
-        """Is an input spent by the chain, or gone with a parent? A low fee alone kills nothing."""
-        if any(text in refusal.message for text in LOW_FEE):
-            return False
-        if not tx.inputs:
-            return True  # a coinbase whose block left the chain
-        missing = refusal.code == VERIFY_ERROR or "missing" in refusal.message
-        return missing and any(self._is_gone(outpoint) for outpoint in tx.inputs if outpoint.txid not in alive)
-
-    def _is_gone(self, outpoint: Outpoint) -> bool:
-        return not self._rpc.is_unspent(outpoint, with_mempool=True)
+        Unconfirmed parents are watched with a payment: what replaces one of them takes our payment along.
+        """
+        txids = [tx.txid for tx in transactions]
+        entries = self._rpc.mempool_entries(txids)
+        seen = [(tx, entry) for tx, entry in zip(transactions, entries, strict=True) if entry is not None]
+        if seen:
+            confirmed = verified(self._rpc, self._store.to_verify([tx for tx, _ in seen], None))
+            self._store.see_mempool([Sighting(tx, entry.since, confirmed) for tx, entry in seen])
+        for tx, entry in seen:
+            if entry.has_parents:
+                self._store.watch(list(self._fetch(self._rpc.mempool_parents(tx.txid))))
+        return {bytes.fromhex(txid) for txid, entry in zip(txids, entries, strict=True) if entry is None}
 
 
-def _parents_first(transactions: Iterable[Unconfirmed]) -> Iterator[Unconfirmed]:
-    """Each transaction after those of the same list that it spends from."""
-    waiting = {tx.txid: tx for tx in transactions}
-    while waiting:
-        ready = [tx for tx in waiting.values() if not any(outpoint.txid in waiting for outpoint in tx.inputs)]
-        for tx in ready:
-            del waiting[tx.txid]
-        yield from ready
+def _decoded(raw_transactions: Iterable[bytes]) -> Iterator[Transaction]:
+    for raw in raw_transactions:
+        try:
+            yield decode_transaction(raw)
+        except Undecodable as error:
+            log.warning("skipped a transaction: %s", error)

@@ -1,28 +1,19 @@
-"""The node's RPC: the one home of python-bitcoinrpc, wrapped so that a connection that fails or idles is replaced.
-
-A bare proxy is dead for good after 30 s idle, a time-out or a refusal, may not be shared between threads, and sends
-batches that current nodes do not answer as it expects. Here each thread has a connection of its own and every answer is
-typed. That the node is down, warming up or of another chain is NodeUnavailable with a named state; a transaction that
-vanished is None.
+"""The node's RPC in typed calls. That the node is down, warming up or of another chain is NodeUnavailable with a named
+state; a transaction that vanished is None. Where several nodes are given, one is asked until it fails us.
 """
 
-import base64
-import http.client
-import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from bitcoinrpc.authproxy import AuthServiceProxy, JSONRPCException
-
-from app.chain.rpc_connection import TIMEOUT_SECONDS, NodeConnection
+from app.chain.rpc_line import Line, NodeAddress, RpcError
 from app.clock import from_unix
 from app.domain.chain import BlockHeader, Outpoint
+from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable
 
 MISC_ERROR = -1
@@ -30,9 +21,8 @@ NOT_FOUND = -5
 OUT_OF_RANGE = -8
 VERIFY_ERROR = -25
 ALREADY_IN_CHAIN = -27
-WARMING_UP = -28
-NO_ANSWER = (-342, -343)  # python-bitcoinrpc's own: what came back was no JSON, or held no result
 SATS_PER_VBYTE = 100_000  # in one coin per 1,000 vbytes
+SATS_PER_COIN = 100_000_000
 ANY_FEE = 0  # lifts sendrawtransaction's limit: the fee is the payer's affair
 ANY_BURN = 21_000_000
 
@@ -47,47 +37,60 @@ class MempoolEntry:
     has_parents: bool
 
 
-class RpcError(Exception):
-    """The node refused a call: its code and message."""
+@dataclass(frozen=True)
+class MempoolInfo:
+    """`is_loaded` is False while the node still reads the mempool that it saved when it stopped."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{message} (code {code})")
-        self.code = code
-        self.message = message
+    size: int
+    is_loaded: bool
+
+
+@dataclass(frozen=True)
+class Unspent:
+    """An output that nobody has spent."""
+
+    value_sats: int
+    script_pubkey: bytes
 
 
 class Rpc:
-    """Typed calls to one node at `url`, with its cookie or with user and password. Thread-safe.
+    """Calls to the first of `nodes` that answers, which stays in use until it fails. Thread-safe.
 
     Every method raises NodeUnavailable when there is no answer to be had, RpcError when the node refuses the call.
     """
 
-    def __init__(
-        self, url: str, cookie: Path | None = None, user: str | None = None, password: str | None = None
-    ) -> None:
-        self._url = urlsplit(url)
-        self._cookie = cookie
-        self._login = f"{user or ''}:{password or ''}"
+    def __init__(self, *nodes: NodeAddress) -> None:
+        self._nodes = nodes
         self._local = threading.local()
+        self.active = 0  # which of the nodes is in use
 
     # calls
 
     def call(self, method: str, *params: object) -> Any:
         """The result of one call; amounts are Decimal."""
-        try:
-            return self._ask(lambda proxy: getattr(proxy, method)(*params))
-        except JSONRPCException as error:
-            raise _typed(error.code or 0, error.message or "") from None
+        return self._ask(lambda line: line.call(method, params))
 
     def batch(self, method: str, params: Sequence[Sequence[object]]) -> list[Any | RpcError]:
         """One round trip for many calls; each answer, in order, is a result or an RpcError."""
         if not params:
             return []
-        calls = [{"version": "1.1", "id": n, "method": method, "params": list(p)} for n, p in enumerate(params)]
-        answers = self._ask(lambda _: self._post(json.dumps(calls)))
-        if not isinstance(answers, list):
-            raise NodeUnavailable("unreachable", f"the node at {self._url.netloc} does not answer batches")
-        return [_result(answer) for answer in sorted(answers, key=lambda answer: int(answer["id"]))]
+        return self._ask(lambda line: line.batch(method, [list(each) for each in params]))
+
+    @property
+    def connection(self) -> tuple[int, int]:
+        """Changes when another node, or the same one over a new connection, answers this thread."""
+        return self.active, self._line(self.active).connects
+
+    def move_on(self) -> None:
+        """The node in use is of no use now: the next call goes to the next one."""
+        self.active = (self.active + 1) % len(self._nodes)
+
+    def clock_difference(self, now: datetime) -> timedelta:
+        """How far the machine's clock (`now`) was ahead of the node's at its last answer, to the second."""
+        try:
+            return now - parsedate_to_datetime(self._line(self.active).date)
+        except ValueError:
+            return timedelta(0)  # the node does not say
 
     # the chain
 
@@ -105,43 +108,49 @@ class Rpc:
         found = self._or_none("getblockhash", height, missing=OUT_OF_RANGE)
         return None if found is None else str(found)
 
+    def block_hashes(self, first: int, count: int) -> list[str]:
+        """The hashes from height `first` on, as far as the active chain goes."""
+        answers = self.batch("getblockhash", [[height] for height in range(first, first + count)])
+        return [str(answer) for answer in answers if not isinstance(answer, RpcError)]
+
     def active_header(self, block_hash: str) -> BlockHeader | None:
         """A header of the active chain; None if the node does not know it or follows another branch."""
-        found = self._or_none("getblockheader", block_hash)
-        if found is None or found["confirmations"] < 0:
-            return None
-        return BlockHeader(
-            hash=found["hash"],
-            prev_hash=found.get("previousblockhash", ""),
-            height=found["height"],
-            time=from_unix(found["time"]),
-            median_time=from_unix(found["mediantime"]),
-        )
+        return self.active_headers([block_hash])[0]
 
-    def block(self, block_hash: str) -> bytes:
-        """A serialised block. NodeUnavailable("pruned") when the node has thrown it away."""
-        try:
-            return bytes.fromhex(self.call("getblock", block_hash, 0))
-        except RpcError as error:
-            if error.code != MISC_ERROR:
-                raise
-            state = "pruned" if "pruned" in error.message else "syncing"
-            raise NodeUnavailable(state, f"the node has no block {block_hash}: {error.message}") from None
+    def active_headers(self, hashes: Sequence[str]) -> list[BlockHeader | None]:
+        """The same for many, in one round trip."""
+        answers = self.batch("getblockheader", [[block_hash] for block_hash in hashes])
+        return [_header(_result_or_none(answer)) for answer in answers]
+
+    def blocks(self, hashes: Sequence[str]) -> list[bytes]:
+        """Serialised blocks. NodeUnavailable(HISTORY_LOST) when the node has thrown one away."""
+        return [_block(answer) for answer in self.batch("getblock", [[block_hash, 0] for block_hash in hashes])]
+
+    def unspent(self, outpoints: Sequence[Outpoint]) -> list[Unspent | None]:
+        """gettxout, mempool included: what each output holds, None where it is spent or never was."""
+        answers = self.batch("gettxout", [[outpoint.txid, outpoint.vout, True] for outpoint in outpoints])
+        return [_unspent(_result_or_none(answer)) for answer in answers]
 
     # the mempool
 
-    def mempool(self) -> list[str]:
-        """The txids of the mempool."""
-        return list(self.call("getrawmempool"))
+    def mempool(self) -> tuple[list[str], int]:
+        """The txids of the mempool, and the number of the *next* event of the `sequence` announcements (B4)."""
+        answer = self.call("getrawmempool", False, True)
+        return list(answer["txids"]), int(answer["mempool_sequence"])
 
-    def mempool_is_loaded(self) -> bool:
-        """False while the node still reads the mempool that it saved when it stopped."""
-        return bool(self.call("getmempoolinfo")["loaded"])
+    def mempool_info(self) -> MempoolInfo:
+        """getmempoolinfo: what a look at the mempool costs at least."""
+        info = self.call("getmempoolinfo")
+        return MempoolInfo(int(info["size"]), bool(info["loaded"]))
 
     def mempool_entry(self, txid: str) -> MempoolEntry | None:
         """A transaction's place in the mempool; None if it has none."""
-        entry = self._or_none("getmempoolentry", txid)
-        return None if entry is None else MempoolEntry(from_unix(entry["time"]), entry["ancestorcount"] > 1)
+        return self.mempool_entries([txid])[0]
+
+    def mempool_entries(self, txids: Sequence[str]) -> list[MempoolEntry | None]:
+        """The same for many, in one round trip."""
+        answers = self.batch("getmempoolentry", [[txid] for txid in txids])
+        return [_entry(_result_or_none(answer)) for answer in answers]
 
     def mempool_parents(self, txid: str) -> list[str]:
         """The unconfirmed transactions that this one stands on, in all generations; none if it left the mempool."""
@@ -150,17 +159,14 @@ class Rpc:
     def raw_transactions(self, txids: Sequence[str]) -> list[bytes | None]:
         """The bytes of mempool transactions; None for those that vanished."""
         answers = self.batch("getrawtransaction", [[txid] for txid in txids])
-        return [_bytes_or_none(answer) for answer in answers]
+        found = [_result_or_none(answer) for answer in answers]
+        return [None if raw is None else bytes.fromhex(raw) for raw in found]
 
     def mempool_spenders(self, outpoints: Sequence[Outpoint]) -> dict[Outpoint, str]:
         """Which mempool transaction spends each outpoint, where one does."""
         asked = [{"txid": outpoint.txid, "vout": outpoint.vout} for outpoint in outpoints]
         answers = self.call("gettxspendingprevout", asked) if asked else []
         return {Outpoint(a["txid"], a["vout"]): a["spendingtxid"] for a in answers if "spendingtxid" in a}
-
-    def is_unspent(self, outpoint: Outpoint, *, with_mempool: bool) -> bool:
-        """Does the outpoint exist unspent, in the chain or (with_mempool) made by the mempool?"""
-        return self.call("gettxout", outpoint.txid, outpoint.vout, with_mempool) is not None
 
     def broadcast(self, raw: bytes) -> RpcError | None:
         """Offer a transaction again: None when the node has it now, else why it refuses."""
@@ -185,90 +191,66 @@ class Rpc:
                 return None
             raise
 
-    def _ask(self, question: Callable[[AuthServiceProxy], T]) -> T:
-        """Ask over this thread's connection; over a new one if it was an old one that had died.
-
-        Every call here may be made twice, sendrawtransaction included.
-        """
-        connection, proxy = self._line()
-        for may_be_stale in (connection.is_open, False):
+    def _ask(self, question: Callable[[Line], T]) -> T:
+        """Ask the node in use; if it fails us, the others in turn. What the first one said is raised if all fail."""
+        first = self.active
+        troubles: list[NodeUnavailable] = []
+        for step in range(len(self._nodes)):
+            index = (first + step) % len(self._nodes)
             try:
-                return question(proxy)
-            except JSONRPCException as error:
-                if error.code not in NO_ANSWER:
-                    raise
-                connection.close()
-                trouble = _refusal(connection.status)
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                connection.close()
-                trouble = NodeUnavailable("unreachable", f"the node does not answer at {self._url.netloc}: {error}")
-                if isinstance(error, TimeoutError):
-                    break
-            if not may_be_stale:
-                break
-        raise trouble
+                answer = question(self._line(index))
+            except NodeUnavailable as trouble:
+                troubles.append(trouble)
+            else:
+                self.active = index
+                return answer
+        raise troubles[0]
 
-    def _line(self) -> tuple[NodeConnection, AuthServiceProxy]:
-        if not hasattr(self._local, "line"):
-            connection = NodeConnection(self._url.hostname or "127.0.0.1", self._url.port or 8332, self._authorization)
-            # The proxy insists on credentials in its address; the connection replaces what it makes of them.
-            proxy = AuthServiceProxy("http://in:connection@node", timeout=TIMEOUT_SECONDS, connection=connection)
-            self._local.line = connection, proxy
-        line: tuple[NodeConnection, AuthServiceProxy] = self._local.line
-        return line
-
-    def _post(self, body: str) -> Any:
-        connection, _ = self._line()
-        connection.request("POST", "/", body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        if response.getheader("Content-Type") != "application/json":
-            raise JSONRPCException({"code": NO_ANSWER[0], "message": f"HTTP {response.status}"})
-        return json.loads(response.read(), parse_float=Decimal)
-
-    def _authorization(self) -> str:
-        login = self._login
-        if self._cookie is not None:
-            try:
-                login = self._cookie.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise NodeUnavailable(
-                    "unreachable", f"the node's cookie {self._cookie} cannot be read: {error.strerror}"
-                ) from None
-        return "Basic " + base64.b64encode(login.encode()).decode("ascii")
+    def _line(self, index: int) -> Line:
+        """This thread's line to a node."""
+        lines: dict[int, Line] | None = getattr(self._local, "lines", None)
+        if lines is None:
+            lines = self._local.lines = {}
+        if index not in lines:
+            lines[index] = Line(self._nodes[index])
+        return lines[index]
 
 
-def _refusal(status: int) -> NodeUnavailable:
-    """What an answer without JSON means, by its HTTP status."""
-    if status == http.HTTPStatus.UNAUTHORIZED:
-        return NodeUnavailable(
-            "unauthorized", "the node refuses our credentials; check SATTLE_NODE_COOKIE, or user and password"
-        )
-    if status == http.HTTPStatus.FORBIDDEN:
-        return NodeUnavailable("unauthorized", "the node takes no calls from this machine; check its rpcallowip")
-    if status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        return NodeUnavailable("busy", "the node has too much to do; check its rpcworkqueue")
-    return NodeUnavailable("unreachable", f"what answers is no Bitcoin node (HTTP {status or 'nothing'})")
-
-
-def _typed(code: int, message: str) -> NodeUnavailable | RpcError:
-    if code == WARMING_UP:
-        return NodeUnavailable("warming_up", f"the node is starting: {message}")
-    return RpcError(code, message)
-
-
-def _result(answer: Mapping[str, Any]) -> Any | RpcError:
-    error = answer.get("error")
-    if not error:
-        return answer["result"]
-    typed = _typed(error["code"], error["message"])
-    if isinstance(typed, NodeUnavailable):
-        raise typed
-    return typed
-
-
-def _bytes_or_none(answer: Any | RpcError) -> bytes | None:
+def _result_or_none(answer: Any | RpcError) -> Any:
+    """One answer of a batch; None when the node does not know what was asked about."""
     if not isinstance(answer, RpcError):
-        return bytes.fromhex(answer)
+        return answer
     if answer.code == NOT_FOUND:
         return None
     raise answer
+
+
+def _block(answer: Any | RpcError) -> bytes:
+    if not isinstance(answer, RpcError):
+        return bytes.fromhex(answer)
+    if answer.code != MISC_ERROR:
+        raise answer
+    state = NodeState.HISTORY_LOST if "pruned" in answer.message else NodeState.SYNCING
+    raise NodeUnavailable(state, f"the node has not all blocks: {answer.message}")
+
+
+def _header(found: dict[str, Any] | None) -> BlockHeader | None:
+    if found is None or found["confirmations"] < 0:
+        return None
+    return BlockHeader(
+        hash=found["hash"],
+        prev_hash=found.get("previousblockhash", ""),
+        height=found["height"],
+        time=from_unix(found["time"]),
+        median_time=from_unix(found["mediantime"]),
+    )
+
+
+def _entry(found: dict[str, Any] | None) -> MempoolEntry | None:
+    return None if found is None else MempoolEntry(from_unix(found["time"]), found["ancestorcount"] > 1)
+
+
+def _unspent(found: dict[str, Any] | None) -> Unspent | None:
+    if found is None:
+        return None
+    return Unspent(int(found["value"] * SATS_PER_COIN), bytes.fromhex(found["scriptPubKey"]["hex"]))

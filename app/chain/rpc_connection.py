@@ -26,6 +26,8 @@ class NodeConnection(http.client.HTTPConnection):
         self._header = ""
         self._last_used = 0.0
         self.status = 0  # of the last answer; 0 while there is none
+        self.date = ""  # the node's time of day, as its last answer bears it
+        self.connects = 0
 
     @property
     def is_open(self) -> bool:
@@ -39,6 +41,7 @@ class NodeConnection(http.client.HTTPConnection):
         """Read the credentials, then connect."""
         self._header = self._authorization()
         super().connect()
+        self.connects += 1
 
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, Any] | None = None, **rest: Any
@@ -65,4 +68,5 @@ class NodeConnection(http.client.HTTPConnection):
             raise
         self._last_used = Clock.monotonic()
         self.status = response.status
+        self.date = response.getheader("Date", "")
         return response

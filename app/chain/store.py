@@ -1,10 +1,10 @@
 """What the explorer needs of whoever keeps the facts. Implemented by `app.usecases.record_chain`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.chain import BlockHeader, Transaction, Unconfirmed
+from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed
 
 
 class ChainStore(Protocol):
@@ -19,23 +19,42 @@ class ChainStore(Protocol):
     def genesis_hash(self) -> str | None:
         """The chain that this store belongs to."""
 
-    def concerns(self, transactions: Sequence[Transaction]) -> set[str]:
-        """The txids among `transactions` that pay us, carry our payments or spend what those spend."""
+    def concerning(self, transactions: Sequence[Transaction]) -> list[Transaction]:
+        """Those of `transactions` that pay us or spend what a watched transaction spends."""
+
+    def watched(self, txids: Collection[str]) -> list[Unconfirmed]:
+        """Those of `txids` that carry payments of ours, or that such payments stand on, and are in no block."""
 
     def unconfirmed(self) -> list[Unconfirmed]:
-        """The transactions in no block that carry payments of ours, or that such payments stand on."""
+        """All of these."""
+
+    def to_verify(self, transactions: Sequence[Transaction], header: BlockHeader | None) -> list[Claim]:
+        """The outputs that would settle if `transactions` were recorded: in the block `header`, or in the mempool."""
 
     def start_at(self, header: BlockHeader, genesis_hash: str) -> None:
         """Stand on `header`, the first block of all."""
 
-    def see_mempool(self, tx: Transaction, first_seen: datetime | None) -> None:
-        """`tx` is in the mempool, by the node's clock since `first_seen`."""
+    def skip_to(self, header: BlockHeader, lost_from: int) -> None:
+        """Stand on `header`; the blocks from `lost_from` to the one before it are not to be had any more."""
+
+    def has_gap(self) -> bool:
+        """Were blocks lost that nothing has made up for yet?"""
+
+    def see_mempool(self, sightings: Sequence[Sighting]) -> None:
+        """These transactions are in the mempool."""
 
     def watch(self, transactions: Sequence[Transaction]) -> None:
         """`transactions` are in the mempool and a payment of ours stands on them: if one falls, the payment does."""
 
-    def connect_block(self, header: BlockHeader, transactions: Sequence[Transaction]) -> None:
-        """Stand on `header`; `transactions` are those of it that concern us."""
+    def connect_block(
+        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+    ) -> None:
+        """Stand on `header`; `transactions` are those of it that concern us, `verified` the outputs that may settle."""
+
+    def reread_block(
+        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+    ) -> None:
+        """Record what a block below the one we stand on holds, once more."""
 
     def disconnect_block(self, header: BlockHeader) -> None:
         """`header`, the block we stand on, left the chain."""
@@ -48,6 +67,9 @@ class ChainStore(Protocol):
 
     def mark_in_mempool(self, txid: str) -> None:
         """`txid` is in the mempool again."""
+
+    def review_settled(self) -> None:
+        """Look for payments that had settled and are in the chain no more; raise an alert for each."""
 
     def observed(self, at: datetime) -> None:
         """Chain and mempool were looked at as a whole, starting at `at`."""

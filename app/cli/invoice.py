@@ -7,14 +7,16 @@ import click
 
 from app.cli.terms import Verbs, as_json, print_json, the_store
 from app.db.facts import payment_facts
-from app.db.models import Delivery, Invoice, Payment
+from app.db.models import Alert, Delivery, Invoice, Payment
 from app.db.queries import reading, stored_tip, whole_invoice
 from app.db.queries_bitpay import InvoiceFilter, deliveries_of_invoice, invoices_of_store
+from app.db.queries_chain import alerts_of, open_alerts
 from app.domain.chain import Tip
 from app.domain.invoice import Status
 from app.domain.payment import confirmations
 from app.errors import NotFound
 from app.services import services
+from app.usecases.acknowledge_alert import acknowledge_alert
 from app.usecases.mark_invoice import mark_invoice
 
 MARKS = {"settled": Status.SETTLED, "invalid": Status.INVALID}
@@ -39,7 +41,7 @@ def show(invoice_id: str, as_json: bool) -> None:
         return
     for name, value in told["invoice"].items():
         click.echo(f"{name}: {value}")
-    for part in ("payments", "events", "deliveries"):
+    for part in ("payments", "events", "deliveries", "alerts"):
         click.echo(f"{part}:")
         for entry in told[part]:
             click.echo("  " + ", ".join(f"{name} {value}" for name, value in entry.items()))
@@ -68,6 +70,26 @@ def mark(invoice_id: str, mark: str) -> None:
     click.echo(f"{invoice_id} is marked {mark}.")
 
 
+@invoice.command()
+@as_json
+def alerts(as_json: bool) -> None:
+    """What happened to invoices and nobody has acknowledged yet."""
+    rows = open_alerts(reading())
+    if as_json:
+        print_json([{"invoice": row.invoice_id, **_alert(row)} for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.id}  invoice {row.invoice_id}: {row.message}")
+
+
+@invoice.command()
+@click.argument("alert_id", metavar="ALERT", type=int)
+def acknowledge(alert_id: int) -> None:
+    """Say that the alert with this number was seen and dealt with."""
+    acknowledge_alert(alert_id, services().clock.now())
+    click.echo(f"Alert {alert_id} is acknowledged.")
+
+
 def told_invoice(row: Invoice) -> dict[str, Any]:
     """The invoice with its payments, events and deliveries, as scripts read it."""
     session = reading()
@@ -77,6 +99,7 @@ def told_invoice(row: Invoice) -> dict[str, Any]:
         "payments": [_payment(payment, tip) for payment in row.payments],
         "events": [{"id": event.id, "type": event.type, "at": event.at.isoformat()} for event in row.events],
         "deliveries": [_delivery(delivery) for delivery in deliveries_of_invoice(session, row.id)],
+        "alerts": [_alert(alert) for alert in alerts_of(session, row.id)],
     }
 
 
@@ -106,6 +129,20 @@ def _payment(payment: Payment, tip: Tip | None) -> dict[str, Any]:
         "confirmations": confirmations(payment_facts(payment), tip) if tip else 0,
         "status": payment.status,
         "paid_at": payment.paid_at.isoformat(),
+        "at_risk": payment.at_risk,
+        "conflicted_by": payment.conflicted_by,
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "outpoint": alert.outpoint,
+        "message": alert.message,
+        "raised_at": alert.raised_at.isoformat(),
+        "ended_at": alert.ended_at.isoformat() if alert.ended_at else None,
+        "acknowledged_at": alert.acknowledged_at.isoformat() if alert.acknowledged_at else None,
     }
 
 

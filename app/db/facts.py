@@ -37,6 +37,7 @@ def payment_facts(row: models.Payment) -> Payment:
         at_risk=row.at_risk,
         signals_rbf=row.signals_rbf,
         is_coinbase=row.is_coinbase,
+        verified=row.verified_in == (row.block_hash or "mempool"),
         status=PaymentStatus(row.status) if row.status else None,
         announced=row.announced,
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base as Base
@@ -12,10 +12,14 @@ from app.db.base import db as db
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
 from app.db.models_bitpay import PairingCode as PairingCode
+from app.db.models_chain import Alert as Alert
 from app.db.models_chain import ChainBlock as ChainBlock
+from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+
+LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
 class Store(Base):
@@ -141,6 +145,8 @@ class Payment(Base):
     __table_args__ = (
         UniqueConstraint("network", "txid", "vout"),
         Index("ix_payments_status_height", "status", "height"),
+        Index("ix_payments_network_height", "network", "height"),
+        Index("ix_payments_settled_unconfirmed", "network", sqlite_where=text(LOST), postgresql_where=text(LOST)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -161,6 +167,8 @@ class Payment(Base):
     is_coinbase: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str | None]
     announced: Mapped[bool] = mapped_column(default=False)
+    verified_in: Mapped[str | None]  # where the node confirmed this output: a block hash, or "mempool"
+    settled_at: Mapped[datetime | None]  # when it first became settled; a reorg does not clear it
 
     invoice: Mapped[Invoice] = relationship(back_populates="payments")
     prompt: Mapped[Prompt] = relationship()

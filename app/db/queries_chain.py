@@ -1,46 +1,54 @@
-"""Matching by index: what a transaction has to do with us costs the same, however many invoices are open."""
+"""What the explorer asks: where our facts stand, which payments and blocks they concern."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.db.models import ChainBlock, Payment, Prompt, SpentOutpoint, WatchedTransaction
-from app.domain.chain import Outpoint, Transaction
+from app.db.matching import batches, prefix_range
+from app.db.models import (
+    Alert,
+    ChainBlock,
+    ChainGap,
+    Invoice,
+    Payment,
+    Prompt,
+    SpentOutpoint,
+    WatchedTransaction,
+)
+from app.domain.chain import BlockHeader, Outpoint
 
-BATCH = 500  # values in one IN list: within every engine's limit on parameters
+KEPT_LONGER = 1_000  # blocks below which what was spent has been forgotten before
+NEWEST = (ChainBlock.height.desc(),)
 
-T = TypeVar("T")
+# What is asked for every block is put together once: during a catch-up this is where the time goes.
+NEWEST_HASH = select(ChainBlock.hash).where(ChainBlock.network == bindparam("of")).order_by(*NEWEST).limit(1)
+ADD_BLOCK = insert(ChainBlock)
+WAITING = (
+    select(Payment.id)
+    .where(Payment.status == "Processing", Payment.height.is_not(None), Payment.network == bindparam("of"))
+    .limit(1)
+)
 
 
-def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    """`values` in lists of at most `size`."""
-    iterator = iter(values)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
-def prompts_paid(session: Session, network: str, scripts: Iterable[bytes]) -> dict[bytes, Prompt]:
-    """The prompts among `scripts`, keyed by scriptPubKey."""
+def prompts_paid(session: Session, network: str, scripts: Collection[bytes]) -> dict[bytes, Prompt]:
+    """The prompts of these scriptPubKeys, each with its invoice and the invoice's payments."""
     found: dict[bytes, Prompt] = {}
-    for batch in batches(set(scripts)):
-        rows = session.scalars(select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(batch)))
-        found.update({row.script_pubkey: row for row in rows if row.script_pubkey is not None})
+    whole = joinedload(Prompt.invoice).selectinload(Invoice.payments)
+    for batch in batches(scripts):
+        wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(batch)).options(whole)
+        found.update({row.script_pubkey: row for row in session.scalars(wanted) if row.script_pubkey is not None})
     return found
 
 
-def spenders(session: Session, network: str, outpoints: Iterable[Outpoint]) -> dict[Outpoint, set[str]]:
-    """The watched transactions that spend any of `outpoints`, keyed by outpoint."""
-    found: dict[Outpoint, set[str]] = {}
-    for batch in batches(set(outpoints)):
-        pairs = [(outpoint.txid, outpoint.vout) for outpoint in batch]
-        wanted = select(SpentOutpoint).where(
-            SpentOutpoint.network == network, tuple_(SpentOutpoint.prev_txid, SpentOutpoint.prev_vout).in_(pairs)
-        )
-        for row in session.scalars(wanted):
-            found.setdefault(Outpoint(row.prev_txid, row.prev_vout), set()).add(row.txid)
+def spenders(session: Session, network: str, spent: Collection[bytes]) -> dict[bytes, set[str]]:
+    """The watched transactions that spend any of these raw outpoints, keyed by it."""
+    found: dict[bytes, set[str]] = {}
+    for batch in batches(spent):
+        wanted = select(SpentOutpoint.outpoint, SpentOutpoint.txid)
+        for row in session.execute(wanted.where(SpentOutpoint.network == network, SpentOutpoint.outpoint.in_(batch))):
+            found.setdefault(row.outpoint, set()).add(row.txid)
     return found
 
 
@@ -49,56 +57,143 @@ def descendants(session: Session, network: str, txid: str) -> set[str]:
     found: set[str] = set()
     frontier = {txid}
     while frontier:
-        wanted = select(SpentOutpoint.txid).where(
-            SpentOutpoint.network == network, SpentOutpoint.prev_txid.in_(frontier)
-        )
-        frontier = set(session.scalars(wanted)) - found
-        found |= frontier
+        children: set[str] = set()
+        for parent in frontier:
+            first, last = prefix_range(parent)
+            wanted = select(SpentOutpoint.txid).where(
+                SpentOutpoint.network == network, SpentOutpoint.outpoint.between(first, last)
+            )
+            children.update(session.scalars(wanted))
+        frontier = children - found
+        found |= children
     return found
 
 
-def watched(session: Session, network: str, txids: Iterable[str]) -> set[str]:
-    """Which of `txids` carry payments of ours."""
-    found: set[str] = set()
-    for batch in batches(set(txids)):
-        wanted = select(WatchedTransaction.txid).where(
+def watched(session: Session, network: str, txids: Collection[str]) -> list[WatchedTransaction]:
+    """Those of `txids` that carry payments of ours, or that such payments stand on."""
+    found: list[WatchedTransaction] = []
+    for batch in batches(txids):
+        wanted = select(WatchedTransaction).where(
             WatchedTransaction.network == network, WatchedTransaction.txid.in_(batch)
         )
-        found.update(session.scalars(wanted))
+        found.extend(session.scalars(wanted))
     return found
-
-
-def concerned(session: Session, network: str, transactions: Sequence[Transaction]) -> set[str]:
-    """The txids that pay us, are known to carry our payments, or spend what one of those spends."""
-    ours = watched(session, network, (tx.txid for tx in transactions))
-    paid = prompts_paid(session, network, (out.script_pubkey for tx in transactions for out in tx.outputs))
-    spent = spenders(session, network, (outpoint for tx in transactions for outpoint in tx.inputs))
-    for tx in transactions:
-        if any(out.script_pubkey in paid for out in tx.outputs) or any(outpoint in spent for outpoint in tx.inputs):
-            ours.add(tx.txid)
-    return ours
-
-
-def payments_of(session: Session, network: str, txids: Iterable[str]) -> Sequence[Payment]:
-    """The payments that these transactions carry."""
-    return session.scalars(select(Payment).where(Payment.network == network, Payment.txid.in_(list(txids)))).all()
-
-
-def payments_in_block(session: Session, network: str, block_hash: str) -> Sequence[Payment]:
-    """The payments that the block with this hash confirms."""
-    return session.scalars(select(Payment).where(Payment.network == network, Payment.block_hash == block_hash)).all()
-
-
-def invoices_waiting_for_blocks(session: Session) -> set[str]:
-    """Invoices with a payment in a block that is not deep enough yet: every block counts for them."""
-    wanted = select(Payment.invoice_id).where(Payment.status == "Processing", Payment.height.is_not(None))
-    return set(session.scalars(wanted.distinct()))
 
 
 def unconfirmed_transactions(session: Session, network: str) -> Sequence[WatchedTransaction]:
     """Watched transactions that are in no block of the chain we stand on."""
-    wanted = select(WatchedTransaction).where(WatchedTransaction.network == network, WatchedTransaction.unconfirmed)
+    wanted = select(WatchedTransaction).where(
+        WatchedTransaction.network == network, WatchedTransaction.height.is_(None)
+    )
     return session.scalars(wanted).all()
+
+
+def unbury(session: Session, network: str, height: int) -> None:
+    """The watched transactions of the block at `height` are in no block now."""
+    buried = update(WatchedTransaction).where(
+        WatchedTransaction.network == network, WatchedTransaction.height == height
+    )
+    session.execute(buried.values(height=None))
+
+
+def forget_spent(session: Session, network: str, below: int) -> None:
+    """Nothing will conflict any more with what transactions in blocks under `below` spend."""
+    buried = select(WatchedTransaction.txid).where(
+        WatchedTransaction.network == network, WatchedTransaction.height.between(below - KEPT_LONGER, below - 1)
+    )
+    done = delete(SpentOutpoint).where(SpentOutpoint.network == network, SpentOutpoint.txid.in_(buried))
+    session.execute(done.execution_options(synchronize_session=False))
+
+
+def inputs_of(session: Session, network: str, txids: Collection[str]) -> dict[str, list[Outpoint]]:
+    """What each of the watched transactions spends."""
+    found: dict[str, list[Outpoint]] = {}
+    for batch in batches(txids):
+        wanted = select(SpentOutpoint.outpoint, SpentOutpoint.txid).where(
+            SpentOutpoint.network == network, SpentOutpoint.txid.in_(batch)
+        )
+        for row in session.execute(wanted):
+            found.setdefault(row.txid, []).append(Outpoint.from_raw(row.outpoint))
+    return found
+
+
+def payments_of(session: Session, network: str, txids: Collection[str]) -> list[Payment]:
+    """The payments that these transactions carry."""
+    found: list[Payment] = []
+    for batch in batches(txids):
+        found.extend(session.scalars(select(Payment).where(Payment.network == network, Payment.txid.in_(batch))))
+    return found
+
+
+def payments_from(session: Session, network: str, height: int) -> Sequence[Payment]:
+    """The payments in blocks from `height` on."""
+    return session.scalars(select(Payment).where(Payment.network == network, Payment.height >= height)).all()
+
+
+def waiting_payments(session: Session, network: str) -> Sequence[Row[Payment, bytes | None, str]]:
+    """(payment, its scriptPubKey, its invoice's speed policy) of those in a block and not deep enough yet."""
+    wanted = (
+        select(Payment, Prompt.script_pubkey, Invoice.speed_policy)
+        .join(Payment.prompt)
+        .join(Payment.invoice)
+        .where(Payment.status == "Processing", Payment.height.is_not(None), Payment.network == network)
+    )
+    return session.execute(wanted).all()
+
+
+def whole_invoices(session: Session, invoice_ids: Iterable[str]) -> list[Invoice]:
+    """Invoices as they are stored now, with prompts and payments, in the order of their ids."""
+    found: list[Invoice] = []
+    whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments))
+    for batch in batches(sorted(invoice_ids)):
+        wanted = select(Invoice).where(Invoice.id.in_(batch)).options(*whole).order_by(Invoice.id)
+        found.extend(session.scalars(wanted.execution_options(populate_existing=True)))
+    return found
+
+
+def lost_payments(session: Session, network: str) -> Sequence[Payment]:
+    """Payments that had settled and are in no block now. The index holds these alone."""
+    wanted = select(Payment).where(
+        Payment.network == network, Payment.settled_at.is_not(None), Payment.height.is_(None)
+    )
+    return session.scalars(wanted.options(joinedload(Payment.invoice))).all()
+
+
+def misplaced_payments(session: Session, network: str, from_height: int) -> Sequence[Payment]:
+    """Payments whose block is not the one that we hold at its height."""
+    wanted = (
+        select(Payment)
+        .join(ChainBlock, (ChainBlock.network == Payment.network) & (ChainBlock.height == Payment.height))
+        .where(
+            Payment.network == network,
+            ChainBlock.network == network,
+            ChainBlock.height >= from_height,
+            Payment.block_hash != ChainBlock.hash,
+        )
+    )
+    return session.scalars(wanted).all()
+
+
+def alert_about(session: Session, invoice_id: str, kind: str, outpoint: str) -> Alert | None:
+    """The alert of that kind about a payment."""
+    return session.scalar(
+        select(Alert).where(Alert.invoice_id == invoice_id, Alert.kind == kind, Alert.outpoint == outpoint)
+    )
+
+
+def running_alerts(session: Session, kind: str) -> Sequence[Alert]:
+    """Alerts of that kind whose matter has not mended itself."""
+    return session.scalars(select(Alert).where(Alert.kind == kind, Alert.ended_at.is_(None))).all()
+
+
+def open_alerts(session: Session) -> Sequence[Alert]:
+    """What a person has not acknowledged yet, oldest first."""
+    return session.scalars(select(Alert).where(Alert.acknowledged_at.is_(None)).order_by(Alert.id)).all()
+
+
+def alerts_of(session: Session, invoice_id: str) -> Sequence[Alert]:
+    """All alerts of an invoice, oldest first."""
+    return session.scalars(select(Alert).where(Alert.invoice_id == invoice_id).order_by(Alert.id)).all()
 
 
 def block_at(session: Session, network: str, height: int) -> ChainBlock | None:
@@ -108,15 +203,31 @@ def block_at(session: Session, network: str, height: int) -> ChainBlock | None:
 
 def newest_block(session: Session, network: str) -> ChainBlock | None:
     """The block our facts stand on."""
-    wanted = select(ChainBlock).where(ChainBlock.network == network).order_by(ChainBlock.height.desc()).limit(1)
-    return session.scalar(wanted)
+    return session.scalar(select(ChainBlock).where(ChainBlock.network == network).order_by(*NEWEST).limit(1))
 
 
-def inputs_of(session: Session, network: str, txids: Iterable[str]) -> dict[str, list[Outpoint]]:
-    """What each of the watched transactions spends."""
-    found: dict[str, list[Outpoint]] = {}
-    for batch in batches(set(txids)):
-        wanted = select(SpentOutpoint).where(SpentOutpoint.network == network, SpentOutpoint.txid.in_(batch))
-        for row in session.scalars(wanted):
-            found.setdefault(row.txid, []).append(Outpoint(row.prev_txid, row.prev_vout))
-    return found
+def newest_hash(session: Session, network: str) -> str | None:
+    """Its hash, at the least cost: asked for every block of a catch-up."""
+    return session.connection().execute(NEWEST_HASH, {"of": network}).scalar()
+
+
+def add_block(session: Session, network: str, header: BlockHeader) -> None:
+    """Stand on a block; written at once."""
+    session.connection().execute(ADD_BLOCK, {"network": network, **vars(header)})
+
+
+def is_waiting_for_blocks(session: Session, network: str) -> bool:
+    """Is any payment in a block and not deep enough yet?"""
+    return session.connection().execute(WAITING, {"of": network}).first() is not None
+
+
+def open_gaps(session: Session, network: str) -> Sequence[ChainGap]:
+    """Blocks that we never saw and that no scan has made up for yet."""
+    return session.scalars(select(ChainGap).where(ChainGap.network == network, ChainGap.closed_at.is_(None))).all()
+
+
+def close_gaps(session: Session, network: str, found_before: datetime, now: datetime) -> None:
+    """A scan of the unspent outputs that began after `found_before` has made up for these gaps."""
+    for gap in open_gaps(session, network):
+        if gap.found_at <= found_before:
+            gap.closed_at = now

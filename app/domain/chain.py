@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
 
 COINBASE_MATURITY = 100  # blocks, consensus rule
+WATCHED_DEPTH = 100  # blocks: a payment buried deeper is taken for granted
 
 
 @dataclass(frozen=True, order=True)
@@ -16,25 +19,53 @@ class Outpoint:
     def __str__(self) -> str:
         return f"{self.txid}-{self.vout}"
 
+    @property
+    def raw(self) -> bytes:
+        """The 36 bytes by which a transaction names what it spends."""
+        return bytes.fromhex(self.txid)[::-1] + self.vout.to_bytes(4, "little")
 
-@dataclass(frozen=True)
-class TxOutput:
-    """An output: its value in satoshis and the scriptPubKey it pays."""
-
-    value_sats: int
-    script_pubkey: bytes
+    @classmethod
+    def from_raw(cls, raw: bytes) -> "Outpoint":
+        """From those 36 bytes."""
+        return cls(raw[:32][::-1].hex(), int.from_bytes(raw[32:], "little"))
 
 
-@dataclass(frozen=True)
-class Transaction:
-    """A decoded transaction. `inputs` is empty for a coinbase; `outputs` is indexed by vout."""
+class Transaction(NamedTuple):
+    """A transaction as it stands in the bytes it was read from: light, since a block has thousands that are not ours.
 
-    txid: str
-    inputs: tuple[Outpoint, ...]
-    outputs: tuple[TxOutput, ...]
-    signals_rbf: bool  # BIP125: some input's sequence is below 0xfffffffe
+    `spent` are the raw outpoints of its inputs, none for a coinbase; `outputs` are (value in satoshis, scriptPubKey),
+    indexed by vout. `outputs_end` is where the witness begins, if there is one. `signals_rbf`: some input's sequence is
+    below 0xfffffffe (BIP125).
+    """
+
+    data: bytes
+    start: int
+    outputs_end: int
+    end: int
+    spent: list[bytes]
+    outputs: list[tuple[int, bytes]]
+    signals_rbf: bool
     is_coinbase: bool
-    raw: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """The transaction alone, witness included."""
+        return self.data[self.start : self.end]
+
+    @property
+    def txid(self) -> str:
+        """Hex, as RPC shows it. Hashed at each use: of a block's transactions, few are ever asked."""
+        return self.txid_bytes.hex()
+
+    @property
+    def txid_bytes(self) -> bytes:
+        """The 32 bytes of `txid`, without the witness (BIP141)."""
+        data, start = self.data, self.start
+        if data[start + 4]:  # the number of inputs, never zero; before a witness a zero stands here
+            stripped = self.raw
+        else:
+            stripped = data[start : start + 4] + data[start + 6 : self.outputs_end] + data[self.end - 4 : self.end]
+        return sha256(sha256(stripped).digest()).digest()[::-1]
 
 
 @dataclass(frozen=True)
@@ -46,14 +77,6 @@ class BlockHeader:
     height: int
     time: datetime
     median_time: datetime
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block with its decoded transactions."""
-
-    header: BlockHeader
-    transactions: tuple[Transaction, ...]
 
 
 @dataclass(frozen=True)
@@ -74,3 +97,40 @@ class Unconfirmed:
     inputs: tuple[Outpoint, ...]
     at_risk: bool
     replaced: bool
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A transaction where it was seen, and which of its outputs the node confirmed there: they may settle.
+
+    `since`: how long it has been in the mempool, by the node's clock; None for one seen in a block.
+    """
+
+    tx: Transaction
+    since: datetime | None = None
+    verified: frozenset[Outpoint] = frozenset()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What we hold true of an output before its payment settles; the node must say the same (chain-tracking C6).
+
+    `block_hash` is None for a payment that would settle in the mempool.
+    """
+
+    outpoint: Outpoint
+    value_sats: int
+    script_pubkey: bytes
+    block_hash: str | None
+
+
+@dataclass(frozen=True)
+class FoundOutput:
+    """An unspent output to one of our scripts, as a scan of the unspent outputs reports it."""
+
+    outpoint: Outpoint
+    value_sats: int
+    script_pubkey: bytes
+    height: int
+    block_hash: str
+    is_coinbase: bool

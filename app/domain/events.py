@@ -7,7 +7,10 @@ from app.domain.chain import Outpoint
 
 
 class EventType(Enum):
-    """BitPay's event name and code; `plain` says when the plain IPN is sent: never, full or always."""
+    """BitPay's event name and code; `plain` says when the plain IPN is sent: never, full or always.
+
+    Events without a code are our own: they are part of the invoice's story and are never delivered.
+    """
 
     CREATED = ("invoice_created", 1001, "never")
     RECEIVED_PAYMENT = ("invoice_receivedPayment", 1002, "never")
@@ -22,8 +25,10 @@ class EventType(Enum):
     EXPIRED_PAID_PARTIAL = ("invoice_expiredPaidPartial", 2000, "full")
     MARKED_COMPLETE = ("invoice_markedComplete", 2008, "full")
     REFUND = ("invoice_refund", 2009, "never")
+    SETTLED_PAYMENT_LOST = ("invoice_settledPaymentLost", None, "never")
+    SETTLED_PAYMENT_RETURNED = ("invoice_settledPaymentReturned", None, "never")
 
-    def __init__(self, ipn_name: str, code: int, plain: str) -> None:
+    def __init__(self, ipn_name: str, code: int | None, plain: str) -> None:
         self.ipn_name = ipn_name
         self.code = code
         self.plain = plain
@@ -69,5 +74,5 @@ def ipn_shapes(kind: EventType, *, full: bool, extended: bool) -> tuple[Shape, .
     """The IPN deliveries an event owes, plain first. Extended notifications imply full ones."""
     full = full or extended
     plain = kind.plain == "always" or (kind.plain == "full" and full)
-    wrapped = extended and kind is not EventType.PAYMENT_SETTLED
+    wrapped = extended and kind is not EventType.PAYMENT_SETTLED and kind.code is not None
     return (Shape.IPN,) * plain + (Shape.IPN_EXTENDED,) * wrapped

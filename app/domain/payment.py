@@ -29,7 +29,8 @@ class Payment:
     """The facts about one payment, and the status last derived from them.
 
     `status` is None and `announced` False until the payment has been assessed. `conflicted_by` names the transaction
-    that spends one of our inputs instead; "" means that it is dead for a reason the node did not name.
+    that spends one of our inputs instead; "" means that it is dead for a reason the node did not name. `verified`: the
+    node confirmed this very output where it stands now (chain-tracking C6); nothing settles without it.
     """
 
     outpoint: Outpoint
@@ -42,6 +43,7 @@ class Payment:
     at_risk: bool = False
     signals_rbf: bool = False
     is_coinbase: bool = False
+    verified: bool = True
     status: PaymentStatus | None = None
     announced: bool = False
 
@@ -68,21 +70,32 @@ def confirmations(payment: Payment, tip: Tip) -> int:
 
 
 def required_confirmations(payment: Payment, policy: SpeedPolicy) -> int:
-    """How deep the payment must be (invoice-states 3); a coinbase output cannot be spent before it matures."""
-    if payment.is_coinbase:
+    """How deep the payment must be before it settles."""
+    return depth_to_settle(policy, signals_rbf=payment.signals_rbf, is_coinbase=payment.is_coinbase)
+
+
+def depth_to_settle(policy: SpeedPolicy, *, signals_rbf: bool, is_coinbase: bool) -> int:
+    """Confirmations needed (invoice-states 3); a coinbase output cannot be spent before it matures."""
+    if is_coinbase:
         return COINBASE_MATURITY
     required = REQUIRED_CONFIRMATIONS[policy]
-    return 1 if required == 0 and payment.signals_rbf else required
+    return 1 if required == 0 and signals_rbf else required
 
 
 def payment_status(payment: Payment, policy: SpeedPolicy, tip: Tip) -> PaymentStatus:
     """The status the facts give. A payment that left the mempool never settles at 0 confirmations."""
     if not payment.accounted:
         return PaymentStatus.UNACCOUNTED
+    if payment.verified and is_deep_enough(payment, policy, tip):
+        return PaymentStatus.SETTLED
+    return PaymentStatus.PROCESSING
+
+
+def is_deep_enough(payment: Payment, policy: SpeedPolicy, tip: Tip) -> bool:
+    """May an accounted payment settle, once the node has verified it?"""
     if payment.height is None and payment.at_risk:
-        return PaymentStatus.PROCESSING
-    deep_enough = confirmations(payment, tip) >= required_confirmations(payment, policy)
-    return PaymentStatus.SETTLED if deep_enough else PaymentStatus.PROCESSING
+        return False
+    return confirmations(payment, tip) >= required_confirmations(payment, policy)
 
 
 def paid_at(

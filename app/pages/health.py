@@ -6,6 +6,7 @@ from flask import Response
 
 from app.db.models import ChainState
 from app.db.queries import newest_height, reading
+from app.domain.node_state import NodeState
 from app.services import services
 
 
@@ -18,6 +19,7 @@ def health() -> Response:
         "network": settings.network,
         "node_state": state.node_state if state else "unknown",
         "message": state.node_message if state else "no worker has looked at the node yet",
+        "remedy": NodeState(state.node_state if state else "unknown").remedy,
         "tip_height": newest_height(reading(), settings.network),
         "observed_at": state.observed_at.isoformat() if state and state.observed_at else None,
     }

@@ -1,5 +1,6 @@
 """Assess an invoice on the facts as stored; write status, events and the deliveries owed for them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.db.models import Event as EventRow
 from app.domain.assess import Assessment, assess
 from app.domain.chain import Tip
 from app.domain.events import Event, ipn_shapes
+from app.domain.payment import PaymentStatus
 
 
 def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> Assessment:
@@ -23,21 +25,32 @@ def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> 
         stored = by_outpoint[payment.outpoint.txid, payment.outpoint.vout]
         stored.status = payment.status.value if payment.status else None
         stored.announced = payment.announced
+        if payment.status is PaymentStatus.SETTLED and stored.settled_at is None:
+            stored.settled_at = now
+    counted = {
+        "accountedSats": sum(p.value_sats for p in result.payments if p.accounted),
+        "settledSats": sum(p.value_sats for p in result.payments if p.status is PaymentStatus.SETTLED),
+    }
     for event in result.events:
-        record_event(session, row, event, now)
+        record_event(session, row, event, now, counted)
     return result
 
 
-def record_event(session: Session, row: Invoice, event: Event, now: datetime) -> EventRow:
-    """Store `event` and the deliveries it owes, in the caller's change."""
-    stored = EventRow(invoice_id=row.id, type=event.type.ipn_name, at=now, payload=event.payload())
+def record_event(
+    session: Session, row: Invoice, event: Event, now: datetime, counted: Mapping[str, int] | None = None
+) -> EventRow:
+    """Store `event`, with what was `counted` when it happened, and the deliveries it owes, in the caller's change.
+
+    Rows get their ids in the order in which they are added: deliveries go out in that order.
+    """
+    payload = {**event.payload(), **(counted or {})}
+    stored = EventRow(invoice_id=row.id, type=event.type.ipn_name, at=now, payload=payload)
     session.add(stored)
-    session.flush()
     if row.ipn_endpoint_id is not None:
         for shape in ipn_shapes(event.type, full=row.full_notifications, extended=row.extended_notifications):
             session.add(
                 Delivery(
-                    event_id=stored.id,
+                    event=stored,
                     endpoint_id=row.ipn_endpoint_id,
                     invoice_id=row.id,
                     shape=shape.value,
@@ -45,5 +58,4 @@ def record_event(session: Session, row: Invoice, event: Event, now: datetime) ->
                     next_at=now,
                 )
             )
-            session.flush()
     return stored

@@ -1,10 +1,10 @@
 """A store of facts in memory, plain enough to be read in a minute: what the explorer's tests look at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.chain import BlockHeader, Outpoint, Transaction, Unconfirmed
+from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed
 
 
 @dataclass
@@ -36,6 +36,8 @@ class MemoryStore:
     said: list[str] = field(default_factory=list)
     genesis: str | None = None
     observed_at: datetime | None = None
+    gap: tuple[int, int] | None = None
+    verified: set[Outpoint] = field(default_factory=set)
 
     def tip(self) -> BlockHeader | None:
         return self.blocks[-1] if self.blocks else None
@@ -46,34 +48,64 @@ class MemoryStore:
     def genesis_hash(self) -> str | None:
         return self.genesis
 
-    def concerns(self, transactions: Sequence[Transaction]) -> set[str]:
-        spent = {outpoint for known in self.known.values() for outpoint in known.tx.inputs}
-        return {tx.txid for tx in transactions if self._pays_us(tx) or tx.txid in self.known or spent & set(tx.inputs)}
+    def has_gap(self) -> bool:
+        return self.gap is not None
+
+    def concerning(self, transactions: Sequence[Transaction]) -> list[Transaction]:
+        spent = {outpoint for known in self.known.values() for outpoint in known.tx.spent}
+        return [tx for tx in transactions if self._pays_us(tx) or spent & set(tx.spent)]
+
+    def watched(self, txids: Collection[str]) -> list[Unconfirmed]:
+        return [tx for tx in self.unconfirmed() if tx.txid in txids]
 
     def unconfirmed(self) -> list[Unconfirmed]:
         return [
-            Unconfirmed(txid, known.tx.raw, known.tx.inputs, known.at_risk, known.replaced)
+            Unconfirmed(
+                txid, known.tx.raw, tuple(map(Outpoint.from_raw, known.tx.spent)), known.at_risk, known.replaced
+            )
             for txid, known in self.known.items()
             if known.block is None
+        ]
+
+    def to_verify(self, transactions: Sequence[Transaction], header: BlockHeader | None) -> list[Claim]:
+        return [
+            Claim(Outpoint(tx.txid, vout), value_sats, script, header.hash if header else None)
+            for tx in transactions
+            for vout, (value_sats, script) in enumerate(tx.outputs)
+            if script in self.scripts
         ]
 
     def start_at(self, header: BlockHeader, genesis_hash: str) -> None:
         assert not self.blocks
         self.blocks, self.genesis = [header], genesis_hash
 
-    def see_mempool(self, tx: Transaction, first_seen: datetime | None) -> None:
-        self.said.append(f"seen {tx.txid}")
-        self._record(tx, first_seen, None)
+    def skip_to(self, header: BlockHeader, lost_from: int) -> None:
+        self.gap = (lost_from, header.height - 1)
+        self.blocks.append(header)
+
+    def see_mempool(self, sightings: Sequence[Sighting]) -> None:
+        for each in sightings:
+            self.said.append(f"seen {each.tx.txid}")
+            self.verified |= each.verified
+            self._record(each.tx, each.since, None)
 
     def watch(self, transactions: Sequence[Transaction]) -> None:
         for tx in transactions:
             self.known.setdefault(tx.txid, Known(tx, pays_us=False))
 
-    def connect_block(self, header: BlockHeader, transactions: Sequence[Transaction]) -> None:
+    def connect_block(
+        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+    ) -> None:
         assert header.prev_hash == self.blocks[-1].hash
         assert header.height == self.blocks[-1].height + 1
         self.said.append(f"connect {header.height}")
         self.blocks.append(header)
+        self.reread_block(header, transactions, verified)
+
+    def reread_block(
+        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+    ) -> None:
+        self.verified |= set(verified)
         for tx in transactions:
             self._record(tx, None, header.hash)
 
@@ -96,6 +128,9 @@ class MemoryStore:
         self.said.append(f"back {txid}")
         self.known[txid].at_risk = self.known[txid].replaced = False
 
+    def review_settled(self) -> None:
+        """Nothing settles here."""
+
     def observed(self, at: datetime) -> None:
         self.observed_at = at
 
@@ -107,10 +142,10 @@ class MemoryStore:
         return known.standing if known and known.pays_us else "unknown"
 
     def _pays_us(self, tx: Transaction) -> bool:
-        return any(output.script_pubkey in self.scripts for output in tx.outputs)
+        return any(script in self.scripts for _, script in tx.outputs)
 
     def _record(self, tx: Transaction, first_seen: datetime | None, block: str | None) -> None:
-        for txid in [txid for txid, known in self.known.items() if set(known.tx.inputs) & set(tx.inputs)]:
+        for txid in [txid for txid, known in self.known.items() if set(known.tx.spent) & set(tx.spent)]:
             if txid != tx.txid:
                 self._fall(txid, tx.txid)
         if self._pays_us(tx) or tx.txid in self.known:
@@ -124,7 +159,7 @@ class MemoryStore:
         if known.block is not None:
             return
         known.replaced, known.at_risk, known.replaced_by = True, False, by
-        made_here = {Outpoint(txid, vout) for vout in range(len(known.tx.outputs))}
+        made_here = {Outpoint(txid, vout).raw for vout in range(len(known.tx.outputs))}
         for child, other in list(self.known.items()):
-            if made_here & set(other.tx.inputs):
+            if made_here & set(other.tx.spent):
                 self._fall(child, by)

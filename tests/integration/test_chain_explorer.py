@@ -1,67 +1,19 @@
 """The explorer on a real node: what happens to a payment on the chain, and what the store is told of it."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from app.chain.derivation import Destination, parse_account_key
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
+from app.chain.rpc_line import NodeAddress
+from app.chain.signals import Heard
 from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
 from regtest.ports import free_port
-from regtest.rawtx import Output, with_outputs
-from tests.integration.chain_store import MemoryStore
-
-ACCOUNT = parse_account_key(
-    "tpubDD7tXK8KeQ3YY83yWq755fHY2JW8Ha8Q765tknUM5rSvjPcGWfUppDFMpQ1ScziKfW3ZNtZvAD7M3u7bSs7HofjTD3KP3YxPK7X6hwV8Rk2",
-    "regtest",
-)
-INDEXES = count()
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-REFUSE_LOW_FEES = "-minrelaytxfee=0.0001"  # 10 sat/vB, five times what the payer pays
-
-
-class Scene:
-    """An explorer with a store of its own and one address of ours, following the node from its tip on."""
-
-    def __init__(self, node: Node, rpc: Rpc | None = None) -> None:
-        self.node = node
-        self.ours: Destination = ACCOUNT.at(next(INDEXES))
-        self.store = MemoryStore({self.ours.script_pubkey})
-        self.rpc = rpc or Rpc(node.rpc_url, node.cookie)
-        self.explorer = self.new_explorer()
-        self.sync()
-
-    def new_explorer(self) -> Explorer:
-        return Explorer(self.rpc, self.store, network_named("regtest"), lambda: NOW)
-
-    def sync(self) -> None:
-        self.explorer.sync()
-
-    def pay(self, sats: int = 50_000) -> str:
-        return self.node.payer.pay(self.ours.address, sats)
-
-    def raw(self, txid: str) -> bytes:
-        return bytes.fromhex(self.node.wallet("gettransaction", txid)["hex"])
-
-    def announce(self, txid: str) -> None:
-        self.explorer.see_transaction(self.raw(txid))
-
-    def standing(self, txid: str) -> str:
-        return self.store.standing(txid)
-
-    def pay_from(self, parent: str, vout: int = 0, fee: int = 300) -> str:
-        """A payment to us that spends an output of an unconfirmed transaction."""
-        value = self.node.unspent(parent, vout)
-        assert value is not None
-        draft = with_outputs([Output(self.ours.script_pubkey.hex(), value - fee)], [(parent, vout)])
-        signed = self.node.wallet("signrawtransactionwithwallet", draft)["hex"]
-        return self.node.payer.send(signed)
+from tests.integration.chain_scene import NOW, REFUSE_LOW_FEES, Scene, Stopped, address
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +105,9 @@ def test_a_payment_that_came_and_was_replaced_while_we_were_away_is_not_recorded
 
 
 def test_an_undecodable_announcement_is_skipped(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    scene.explorer.see_transaction(b"\x01\x02")
+    scene.explorer.hear(Heard([b"\x01\x02"]))
     assert scene.store.said == []
-    assert "skipped an announced transaction" in caplog.text
+    assert "skipped a transaction" in caplog.text
 
 
 def test_an_undecodable_transaction_hides_no_other(own_node: Node, caplog: pytest.LogCaptureFixture) -> None:
@@ -165,12 +117,12 @@ def test_an_undecodable_transaction_hides_no_other(own_node: Node, caplog: pytes
                 raw if raw and scene.ours.script_pubkey in raw else b"\x01" for raw in super().raw_transactions(txids)
             ]  # type: ignore[arg-type]
 
-    scene = Scene(own_node, Garbling(own_node.rpc_url, own_node.cookie))
+    scene = Scene(own_node, Garbling(address(own_node)))
     own_node.payer.pay(own_node.new_address(), 10_000)
     txid = scene.pay()
     scene.sync()
     assert scene.standing(txid) == "in mempool"
-    assert "of the mempool" in caplog.text
+    assert "skipped a transaction" in caplog.text
     own_node.mine()
 
 
@@ -264,25 +216,32 @@ class Meddling(Rpc):
 
     def call(self, method: str, *params: object) -> object:
         answer = super().call(method, *params)
+        self._asked(method)
+        return answer
+
+    def batch(self, method: str, params: Sequence[Sequence[object]]) -> list[object]:
+        answers = super().batch(method, params)
+        self._asked(method)
+        return answers
+
+    def _asked(self, method: str) -> None:
         if method == self.question:
             self.countdown -= 1
             if self.countdown == 0:
                 self.meddle()
-        return answer
 
 
 @pytest.mark.parametrize(
     ("question", "nth"),
     [
-        ("getblockchaininfo", 1),
-        *[("getblockhash", nth) for nth in (1, 2, 3, 4)],
-        *[(question, nth) for question in ("getblockheader", "getblock") for nth in (1, 2)],
-        *[(question, 1) for question in ("getbestblockhash", "getmempoolinfo", "getrawmempool")],
+        *[("getblockhash", nth) for nth in (1, 2)],
+        *[(question, nth) for question in ("getbestblockhash", "getblock", "gettxout") for nth in (1, 2)],
+        *[(question, 1) for question in ("getblockheader", "getmempoolinfo", "getrawmempool")],
     ],
 )
 @pytest.mark.parametrize("what", ["a block", "a reorg"])
 def test_the_chain_may_move_between_any_two_questions(own_node: Node, question: str, nth: int, what: str) -> None:
-    rpc = Meddling(own_node.rpc_url, own_node.cookie)
+    rpc = Meddling(address(own_node))
     scene = Scene(own_node, rpc)
     own_node.mine()
     scene.sync()
@@ -371,7 +330,7 @@ def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> No
             self.offers += 1
             return super().broadcast(raw)
 
-    rpc = Counting(own_node.rpc_url, own_node.cookie)
+    rpc = Counting(address(own_node))
     scene = Scene(own_node, rpc)
     txid = scene.pay()
     scene.sync()
@@ -474,19 +433,20 @@ def refused_state(scene: Scene) -> str:
 def test_a_node_that_is_down_changes_nothing(scene: Scene) -> None:
     txid = scene.pay()
     scene.sync()
-    scene.rpc = Rpc(f"http://127.0.0.1:{free_port()}", scene.node.cookie)
+    scene.rpc = Rpc(NodeAddress(f"http://127.0.0.1:{free_port()}", scene.node.cookie))
     scene.explorer = scene.new_explorer()
     assert refused_state(scene) == "unreachable"
     assert scene.standing(txid) == "in mempool"
 
 
 def test_a_node_of_another_chain_is_refused(scene: Scene) -> None:
-    scene.explorer = Explorer(scene.rpc, scene.store, network_named("mainnet"), lambda: NOW)
+    scene.explorer = Explorer(scene.rpc, scene.store, network_named("mainnet"), Stopped())
     assert refused_state(scene) == "wrong_network"
 
 
 def test_a_database_of_another_chain_is_refused(scene: Scene) -> None:
     scene.store.genesis = "00" * 32
+    scene.explorer = scene.new_explorer()
     assert refused_state(scene) == "wrong_network"
 
 
@@ -495,7 +455,7 @@ def test_a_chain_that_was_reset_costs_no_facts(scene: Scene, tmp_path: Path) -> 
     scene.node.mine()
     scene.sync()
     with Node(tmp_path / "another") as another:
-        scene.rpc = Rpc(another.rpc_url, another.cookie)
+        scene.rpc = Rpc(address(another))
         scene.explorer = scene.new_explorer()
         assert refused_state(scene) == "fork_too_deep"
         with pytest.raises(WrongNode, match="was it reset"):
@@ -517,7 +477,6 @@ class Answering(Rpc):
     ("method", "answer", "state"),
     [
         ("getmempoolinfo", {"loaded": False}, "loading_mempool"),
-        ("getblockchaininfo", {"pruned": True, "pruneheight": 1_000_000}, "pruned"),
     ],
 )
 def test_a_node_that_is_not_ready_is_a_named_state(
@@ -525,7 +484,7 @@ def test_a_node_that_is_not_ready_is_a_named_state(
 ) -> None:
     txid = scene.pay()
     scene.sync()
-    rpc = Answering(scene.node.rpc_url, scene.node.cookie)
+    rpc = Answering(address(scene.node))
     rpc.answers = {method: answer}
     scene.rpc = rpc
     scene.explorer = scene.new_explorer()
@@ -535,13 +494,13 @@ def test_a_node_that_is_not_ready_is_a_named_state(
 
 @pytest.mark.parametrize("answer", [{"initialblockdownload": True}, {"headers": 1_000_000}])
 def test_a_node_that_is_syncing_is_a_named_state_except_on_regtest(scene: Scene, answer: dict[str, object]) -> None:
-    rpc = Answering(scene.node.rpc_url, scene.node.cookie)
+    rpc = Answering(address(scene.node))
     rpc.answers = {"getblockchaininfo": answer}
     scene.rpc = rpc
     scene.explorer = scene.new_explorer()
     scene.sync()
     rpc.answers = {"getblockchaininfo": {**answer, "chain": "main"}}
-    scene.explorer = Explorer(rpc, scene.store, network_named("mainnet"), lambda: NOW)
+    scene.explorer = Explorer(rpc, scene.store, network_named("mainnet"), Stopped())
     assert refused_state(scene) == "syncing"
 
 
@@ -550,17 +509,17 @@ def test_a_node_that_lacks_a_call_is_a_named_state(scene: Scene) -> None:
         def call(self, method: str, *params: object) -> object:
             return super().call("nosuchcall" if method == "getmempoolinfo" else method, *params)
 
-    scene.rpc = Old(scene.node.rpc_url, scene.node.cookie)
+    scene.rpc = Old(address(scene.node))
     scene.explorer = scene.new_explorer()
     assert refused_state(scene) == "refused"
 
 
 def test_a_block_that_cannot_be_read_is_not_skipped(scene: Scene) -> None:
     class Garbling(Rpc):
-        def block(self, block_hash: str) -> bytes:
-            return super().block(block_hash)[:-1]
+        def blocks(self, hashes: Sequence[str]) -> list[bytes]:
+            return [raw[:-1] for raw in super().blocks(hashes)]
 
-    scene.rpc = Garbling(scene.node.rpc_url, scene.node.cookie)
+    scene.rpc = Garbling(address(scene.node))
     scene.explorer = scene.new_explorer()
     scene.node.mine()
     assert refused_state(scene) == "undecodable"

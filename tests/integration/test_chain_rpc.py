@@ -11,7 +11,8 @@ import pytest
 
 from app.chain import rpc_connection
 from app.chain.codec import decode_block
-from app.chain.rpc import Rpc, RpcError
+from app.chain.rpc import Rpc, Unspent
+from app.chain.rpc_line import NodeAddress, RpcError
 from app.domain.chain import Outpoint
 from app.errors import NodeUnavailable
 from regtest.node import Node
@@ -29,7 +30,7 @@ def own_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 @pytest.fixture
 def rpc(own_node: Node) -> Rpc:
-    return Rpc(own_node.rpc_url, own_node.cookie)
+    return Rpc(NodeAddress(own_node.rpc_url, own_node.cookie))
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def test_what_is_not_there_is_none(rpc: Rpc, own_node: Node) -> None:
     assert rpc.active_header(NOBODY) is None
     assert rpc.mempool_entry(NOBODY) is None
     assert rpc.raw_transactions([NOBODY]) == [None]
-    assert not rpc.is_unspent(Outpoint(NOBODY, 0), with_mempool=True)
+    assert rpc.unspent([Outpoint(NOBODY, 0)]) == [None]
 
 
 def test_a_header_off_the_active_chain_is_none(rpc: Rpc, own_node: Node) -> None:
@@ -111,17 +112,20 @@ def test_mempool_questions(rpc: Rpc, own_node: Node) -> None:
     txid = own_node.payer.pay(own_node.new_address(), 20_000)
     spent = own_node.rpc("getrawtransaction", txid, 1)["vin"][0]
     outpoint = Outpoint(spent["txid"], spent["vout"])
+    script = bytes.fromhex(own_node.rpc("getrawtransaction", txid, 1)["vout"][0]["scriptPubKey"]["hex"])
     entry = own_node.rpc("getmempoolentry", txid)
     seen = rpc.mempool_entry(txid)
-    assert txid in rpc.mempool()
+    txids, next_number = rpc.mempool()
+    assert txid in txids
+    assert next_number > 0
+    assert rpc.mempool_info().size == len(txids)
     assert seen is not None
     assert int(seen.since.timestamp()) == entry["time"]
     assert rpc.mempool_spenders([outpoint, Outpoint(NOBODY, 1)]) == {outpoint: txid}
     assert rpc.mempool_spenders([]) == {}
     assert rpc.mempool_parents(NOBODY) == []
-    assert not rpc.is_unspent(outpoint, with_mempool=True)
-    assert rpc.is_unspent(outpoint, with_mempool=False)
-    assert rpc.mempool_is_loaded()
+    assert rpc.unspent([outpoint, Outpoint(txid, 0)]) == [None, Unspent(20_000, script)]
+    assert rpc.mempool_info().is_loaded
     own_node.mine()
 
 
@@ -148,7 +152,7 @@ def test_amounts_are_exact(rpc: Rpc, own_node: Node) -> None:
 
 
 def test_the_next_call_after_a_restart_just_works(own_node: Node) -> None:
-    rpc = Rpc(own_node.rpc_url, own_node.cookie)
+    rpc = Rpc(NodeAddress(own_node.rpc_url, own_node.cookie))
     rpc.best_block_hash()
     before = own_node.cookie.read_text()
     own_node.restart()
@@ -160,7 +164,7 @@ def test_an_idle_connection_is_replaced_before_the_node_drops_it(
     rpc: Rpc, own_node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rpc.best_block_hash()
-    connection, _ = rpc._line()
+    connection = rpc._line(0)._connection
     first = connection.sock
     rpc.best_block_hash()
     assert connection.sock is first
@@ -187,20 +191,20 @@ def test_threads_do_not_share_a_connection(rpc: Rpc, own_node: Node) -> None:
 def test_a_node_that_is_down_is_unreachable(tmp_path: Path) -> None:
     cookie = tmp_path / "cookie"
     cookie.write_text("__cookie__:x")
-    down = Rpc(f"http://127.0.0.1:{free_port()}", cookie)
+    down = Rpc(NodeAddress(f"http://127.0.0.1:{free_port()}", cookie))
     assert state_of(down.best_block_hash) == "unreachable"
     assert state_of(lambda: down.raw_transactions([NOBODY])) == "unreachable"
 
 
 def test_a_missing_cookie_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(NodeUnavailable, match=r"no-cookie-here.*No such file"):
-        Rpc("http://127.0.0.1:1", tmp_path / "no-cookie-here").best_block_hash()
+        Rpc(NodeAddress("http://127.0.0.1:1", tmp_path / "no-cookie-here")).best_block_hash()
 
 
 def test_a_wrong_password_is_named_and_the_right_one_works_afterwards(own_node: Node, tmp_path: Path) -> None:
     cookie = tmp_path / "cookie"
     cookie.write_text("__cookie__:wrong")
-    rpc = Rpc(own_node.rpc_url, cookie)
+    rpc = Rpc(NodeAddress(own_node.rpc_url, cookie))
     assert state_of(rpc.best_block_hash) == "unauthorized"
     assert state_of(lambda: rpc.raw_transactions([NOBODY])) == "unauthorized"
     cookie.write_text(own_node.cookie.read_text())
@@ -215,7 +219,7 @@ def test_a_password_may_hold_any_character() -> None:
         reply(handler, 200, b'{"result": "00ff", "error": null, "id": 1}')
 
     with answering(answer) as url:
-        assert Rpc(url, user="shop", password="p@ss/w:rd#é").best_block_hash() == "00ff"
+        assert Rpc(NodeAddress(url, user="shop", password="p@ss/w:rd#é")).best_block_hash() == "00ff"
     assert heard == ["Basic " + base64.b64encode("shop:p@ss/w:rd#é".encode()).decode()]
 
 
@@ -227,7 +231,7 @@ def test_a_warming_node_is_named_whether_asked_once_or_in_a_batch() -> None:
         reply(handler, 200 if batch else 500, b"[" + error + b"]" if batch else error)
 
     with answering(answer) as url:
-        rpc = Rpc(url, user="u", password="p")
+        rpc = Rpc(NodeAddress(url, user="u", password="p"))
         assert state_of(rpc.best_block_hash) == "warming_up"
         assert state_of(lambda: rpc.raw_transactions([NOBODY])) == "warming_up"
 
@@ -237,15 +241,15 @@ def test_a_warming_node_is_named_whether_asked_once_or_in_a_batch() -> None:
 )
 def test_an_answer_that_is_not_json_is_a_named_state(status: int, state: str) -> None:
     with answering(lambda handler: reply(handler, status, b"<html>", "text/html")) as url:
-        rpc = Rpc(url, user="u", password="p")
+        rpc = Rpc(NodeAddress(url, user="u", password="p"))
         assert [state_of(rpc.best_block_hash) for _ in range(3)] == [state] * 3
         assert state_of(lambda: rpc.raw_transactions([NOBODY])) == state
 
 
 def test_a_pruned_block_is_a_named_state() -> None:
-    error = b'{"result": null, "error": {"code": -1, "message": "Block not available (pruned data)"}, "id": 0}'
-    with answering(lambda handler: reply(handler, 500, error)) as url:
-        assert state_of(lambda: Rpc(url, user="u", password="p").block(NOBODY)) == "pruned"
+    error = b'[{"result": null, "error": {"code": -1, "message": "Block not available (pruned data)"}, "id": 0}]'
+    with answering(lambda handler: reply(handler, 200, error)) as url:
+        assert state_of(lambda: Rpc(NodeAddress(url, user="u", password="p")).blocks([NOBODY])) == "history_lost"
 
 
 def test_a_call_that_times_out_leaves_no_answer_behind_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,8 +265,8 @@ def test_a_call_that_times_out_leaves_no_answer_behind_for_the_next(monkeypatch:
         reply(handler, 200, b'{"result": "bb", "error": null, "id": 1}')
 
     with answering(answer) as url:
-        rpc = Rpc(url, user="u", password="p")
-        connection, proxy = rpc._line()
+        rpc = Rpc(NodeAddress(url, user="u", password="p"))
+        connection, proxy = rpc._line(0)._connection, rpc._line(0)._proxy
         connection.timeout = 0.2
         monkeypatch.setattr(proxy, "_AuthServiceProxy__timeout", 0.2)
         try:
@@ -276,5 +280,5 @@ def test_a_call_that_times_out_leaves_no_answer_behind_for_the_next(monkeypatch:
 def test_a_block_arrives_whole(rpc: Rpc, own_node: Node) -> None:
     own_node.payer.pay(own_node.new_address(), 10_000)
     (block_hash,) = own_node.mine()
-    txids = [tx.txid for tx in decode_block(rpc.block(block_hash))]
+    txids = [tx.txid for tx in decode_block(rpc.blocks([block_hash])[0])]
     assert txids == own_node.rpc("getblock", block_hash, 1)["tx"]

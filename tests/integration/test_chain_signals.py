@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import Empty
 
 import pytest
 
 from app.chain.codec import decode_transaction
-from app.chain.signals import Signals
+from app.chain.signals import Heard, Move, Signals
 from app.errors import ConfigError
 from regtest.node import Node
 from regtest.ports import free_port
@@ -30,8 +29,7 @@ def listening(node: Node) -> Iterator[Signals]:
     signals.start()
     try:
         wait_until(lambda: hears(node, signals), "the subscription to reach the node")
-        while drained(signals):
-            pass
+        drained(signals)
         yield signals
     finally:
         signals.stop()
@@ -39,45 +37,60 @@ def listening(node: Node) -> Iterator[Signals]:
 
 def hears(node: Node, signals: Signals) -> bool:
     node.mine()
-    return bool(drained(signals))
+    return drained(signals) != Heard()
 
 
-def drained(signals: Signals, wait_seconds: float = 0.3) -> list[bytes | None]:
+def drained(signals: Signals, wait_seconds: float = 0.3) -> Heard:
     """All that comes until there is silence."""
-    heard = []
-    while True:
-        try:
-            heard.append(signals.get(wait_seconds))
-        except Empty:
-            return heard
+    heard = Heard()
+    while (more := signals.take(wait_seconds)) is not None:
+        heard.raw_transactions += more.raw_transactions
+        heard.moves += more.moves
+        heard.rang |= more.rang
+        heard.lost |= more.lost
+    return heard
 
 
 def counter(number: int) -> bytes:
     return number.to_bytes(4, "little")
 
 
-def heard_now(signals: Signals) -> list[bytes | None]:
-    return drained(signals, 0.001)
+def heard_now(signals: Signals) -> Heard | None:
+    return signals.take(0.001)
 
 
-def test_a_payment_is_heard_with_all_its_bytes(own_node: Node) -> None:
+def sequence(label: bytes, number: int | None = None) -> bytes:
+    return A_HASH + label + (b"" if number is None else number.to_bytes(8, "little"))
+
+
+def test_a_payment_is_heard_with_all_its_bytes_and_as_an_entry_of_the_mempool(own_node: Node) -> None:
     with listening(own_node) as signals:
         txid = own_node.payer.pay(own_node.new_address(), 10_000)
-        raw = signals.get(5)
-        assert raw is not None
+        next_number = own_node.rpc("getrawmempool", False, True)["mempool_sequence"]
+        heard = drained(signals)
+        (raw,) = heard.raw_transactions
         assert decode_transaction(raw).txid == txid
+        assert heard.moves == [Move(bytes.fromhex(txid), next_number - 1, entered=True)]
+
+
+def test_a_replaced_payment_is_heard_to_leave(own_node: Node) -> None:
+    with listening(own_node) as signals:
+        txid = own_node.payer.pay(own_node.new_address(), 10_000)
+        other = own_node.payer.double_spend(txid)
+        moves = [(move.txid.hex(), move.entered) for move in drained(signals).moves]
+        assert moves == [(txid, True), (txid, False), (other, True)]
 
 
 def test_a_block_rings_the_bell(own_node: Node) -> None:
     with listening(own_node) as signals:
         own_node.mine()
-        assert None in drained(signals)
+        assert drained(signals).rang
 
 
 def test_a_block_that_is_taken_away_rings_the_bell(own_node: Node) -> None:
     with listening(own_node) as signals:
         own_node.disconnect(1)
-        assert None in drained(signals)
+        assert drained(signals).rang
 
 
 def test_a_node_that_comes_back_is_heard_again_and_rings_the_bell(own_node: Node) -> None:
@@ -90,8 +103,7 @@ def test_a_node_that_comes_back_is_heard_again_and_rings_the_bell(own_node: Node
 def test_nobody_there_is_silence_and_no_error() -> None:
     signals = Signals(f"tcp://127.0.0.1:{free_port()}")
     signals.start()
-    with pytest.raises(Empty):
-        signals.get(0.05)
+    assert signals.take(0.05) is None
     signals.stop()
 
 
@@ -100,50 +112,62 @@ def test_an_address_that_is_none_is_refused_when_starting() -> None:
         Signals("localhost").start()
 
 
-def test_lost_messages_ring_the_bell() -> None:
+def test_lost_messages_are_noticed() -> None:
     signals = Signals("tcp://127.0.0.1:1")
-    signals.take([b"rawtx", b"one", counter(7)])
-    signals.take([b"rawtx", b"two", counter(8)])
-    assert (heard_now(signals), signals.gaps) == ([b"one", b"two"], 0)
-    signals.take([b"rawtx", b"four", counter(10)])
-    assert (heard_now(signals), signals.gaps) == ([None, b"four"], 1)
+    signals.hear([b"rawtx", b"one", counter(7)])
+    signals.hear([b"rawtx", b"two", counter(8)])
+    assert (heard_now(signals), signals.gaps) == (Heard([b"one", b"two"]), 0)
+    signals.hear([b"rawtx", b"four", counter(10)])
+    assert (heard_now(signals), signals.gaps) == (Heard([b"four"], rang=True, lost=True), 1)
 
 
-def test_a_counter_that_begins_again_rings_the_bell() -> None:
+def test_a_counter_that_begins_again_is_a_restart() -> None:
     signals = Signals("tcp://127.0.0.1:1")
-    signals.take([b"rawtx", b"before", counter(500)])
-    signals.take([b"rawtx", b"after", counter(0)])
-    assert (heard_now(signals), signals.gaps) == ([b"before", None, b"after"], 1)
+    signals.hear([b"rawtx", b"before", counter(500)])
+    signals.hear([b"rawtx", b"after", counter(0)])
+    assert (heard_now(signals), signals.gaps) == (Heard([b"before", b"after"], rang=True, lost=True), 1)
 
 
 def test_a_counter_that_wraps_is_no_loss() -> None:
     signals = Signals("tcp://127.0.0.1:1")
-    signals.take([b"rawtx", b"last", counter(2**32 - 1)])
-    signals.take([b"rawtx", b"first", counter(0)])
-    assert (heard_now(signals), signals.gaps) == ([b"last", b"first"], 0)
+    signals.hear([b"rawtx", b"last", counter(2**32 - 1)])
+    signals.hear([b"rawtx", b"first", counter(0)])
+    assert (heard_now(signals), signals.gaps) == (Heard([b"last", b"first"]), 0)
 
 
 def test_topics_count_separately() -> None:
     signals = Signals("tcp://127.0.0.1:1")
-    signals.take([b"rawtx", b"tx", counter(5)])
-    signals.take([b"sequence", A_HASH + b"A" + bytes(8), counter(9)])
-    signals.take([b"rawtx", b"tx", counter(6)])
-    signals.take([b"sequence", A_HASH + b"R" + bytes(8), counter(10)])
-    assert (heard_now(signals), signals.gaps) == ([b"tx", b"tx"], 0)
+    signals.hear([b"rawtx", b"tx", counter(5)])
+    signals.hear([b"sequence", sequence(b"A", 3), counter(9)])
+    signals.hear([b"rawtx", b"tx", counter(6)])
+    signals.hear([b"sequence", sequence(b"R", 4), counter(10)])
+    assert heard_now(signals) == Heard([b"tx", b"tx"], [Move(A_HASH, 3, True), Move(A_HASH, 4, False)])
+    assert signals.gaps == 0
 
 
 def test_bells_that_wait_are_one_bell_and_the_next_one_rings_again() -> None:
     signals = Signals("tcp://127.0.0.1:1")
     for number in range(3):
-        signals.take([b"sequence", A_HASH + b"C", counter(number)])
-        signals.take([b"hashblock", A_HASH, counter(number)])
-    assert heard_now(signals) == [None]
-    signals.take([b"sequence", A_HASH + b"D", counter(3)])
-    assert heard_now(signals) == [None]
+        signals.hear([b"sequence", sequence(b"C"), counter(number)])
+        signals.hear([b"hashblock", A_HASH, counter(number)])
+    assert heard_now(signals) == Heard(rang=True)
+    assert heard_now(signals) is None
+    signals.hear([b"sequence", sequence(b"D"), counter(3)])
+    assert heard_now(signals) == Heard(rang=True)
+
+
+def test_of_several_nodes_only_the_mempool_of_the_one_in_use_counts() -> None:
+    signals = Signals("tcp://127.0.0.1:1", "tcp://127.0.0.1:2")
+    for source in (0, 1):
+        signals.hear([b"sequence", sequence(b"A", source), counter(1)], source)
+        signals.hear([b"rawtx", b"tx", counter(1)], source)
+    signals.hear([b"rawtx", b"tx", counter(5)], 0)
+    heard = signals.take(0.001, source=1)
+    assert heard == Heard([b"tx"] * 3, [Move(A_HASH, 1, True)], rang=True)
 
 
 @pytest.mark.parametrize("message", [[], [b"rawtx"], [b"rawtx", b"x"], [b"rawtx", b"x", b"y", b"z"]])
 def test_what_is_no_message_of_a_node_is_skipped(message: list[bytes]) -> None:
     signals = Signals("tcp://127.0.0.1:1")
-    signals.take(message)
-    assert heard_now(signals) == []
+    signals.hear(message)
+    assert heard_now(signals) is None

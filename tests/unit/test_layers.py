@@ -32,7 +32,7 @@ BELOW = {
 BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool"}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker"}  # `flask worker`
 HOMES = {
-    "bitcoinrpc": ("app.chain.rpc",),
+    "bitcoinrpc": ("app.chain.rpc_line",),
     "zmq": ("app.chain.signals",),
     "hdwallet": ("app.chain.derivation",),
     "wallycore": ("app.chain.derivation",),

@@ -28,7 +28,7 @@ def test_the_page_lists_the_settings_that_the_code_reads_and_no_others() -> None
 
 def test_an_empty_environment_is_a_mainnet_server_that_trusts_nobody() -> None:
     settings = Settings.from_environment({})
-    assert (settings.network, settings.node_url) == ("mainnet", "http://127.0.0.1:8332")
+    assert (settings.network, settings.node_urls) == ("mainnet", ("http://127.0.0.1:8332",))
     assert settings.is_sqlite
     assert (settings.trusted_proxies, settings.allow_private_targets, settings.fixed_rates) == ((), False, {})
 
@@ -57,6 +57,21 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name) as refused:
         Settings.from_environment({name: value})
     assert "secret" not in str(refused.value)
+
+
+def test_several_nodes_are_named_with_commas_each_with_what_belongs_to_it() -> None:
+    asked = {
+        "SATTLE_NODE_URL": "http://10.0.0.1:8332, http://10.0.0.2:8332",
+        "SATTLE_NODE_ZMQ": "tcp://10.0.0.1:28332,tcp://10.0.0.2:28332",
+    }
+    settings = Settings.from_environment(asked)
+    assert settings.node_urls == ("http://10.0.0.1:8332", "http://10.0.0.2:8332")
+    assert settings.node_zmqs == ("tcp://10.0.0.1:28332", "tcp://10.0.0.2:28332")
+    assert settings.node_cookies == ()
+    with pytest.raises(ConfigError, match="SATTLE_NODE_COOKIE names 1, SATTLE_NODE_URL 2"):
+        Settings.from_environment(asked | {"SATTLE_NODE_COOKIE": "cookie"})
+    with pytest.raises(ConfigError, match="SATTLE_NODE_ZMQ names 1, SATTLE_NODE_URL 2"):
+        Settings.from_environment({"SATTLE_NODE_URL": asked["SATTLE_NODE_URL"]})
 
 
 def test_the_payer_of_the_demo_is_ignored_elsewhere() -> None:

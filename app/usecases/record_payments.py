@@ -1,0 +1,152 @@
+"""Write what transactions mean for us: payments by outpoint, where they stand, and what falls because of them.
+
+All of it inside the caller's change, for one transaction or a whole block: the number of statements does not grow with
+the number of payments.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.db import queries_chain as queries
+from app.db.models import Payment, Prompt, SpentOutpoint, WatchedTransaction
+from app.domain.chain import BlockHeader, Outpoint, Sighting, Transaction
+from app.domain.invoice import NetworkFeeMode
+from app.domain.payment import fee_for_new_payment, paid_at
+
+IN_MEMPOOL = "mempool"  # in place of a block's hash: where an unconfirmed output was verified
+
+
+def record_payments(
+    session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
+) -> set[str]:
+    """Upsert the payments in `seen`, and let what conflicts with them fall. Returns the ids of the invoices touched.
+
+    They were seen in the block `header`, or in the mempool.
+    """
+    return _Recording(session, network, seen, header, now).run()
+
+
+def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> set[str]:
+    """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named.
+
+    Returns the ids of the invoices touched.
+    """
+    touched = set()
+    for payment in queries.payments_of(session, network, txids):
+        if payment.height is None and not payment.conflicted_by:
+            payment.conflicted_by = by or ""
+            payment.at_risk = False
+            touched.add(payment.invoice_id)
+    return touched
+
+
+def watch(session: Session, network: str, transactions: Iterable[Transaction], height: int | None = None) -> None:
+    """Keep these transactions, and what they spend, in view: for conflicts, and for broadcasting them again.
+
+    `height` is that of their block.
+    """
+    wanted = {tx.txid: tx for tx in transactions}
+    for row in queries.watched(session, network, wanted):
+        del wanted[row.txid]
+        row.height = height if height is not None else row.height
+    for txid, tx in wanted.items():
+        session.add(WatchedTransaction(network=network, txid=txid, raw=tx.raw, height=height))
+        session.add_all(SpentOutpoint(network=network, outpoint=spent, txid=txid) for spent in tx.spent)
+
+
+class _Recording:
+    """What is known of the transactions beforehand, read at once."""
+
+    def __init__(
+        self, session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
+    ) -> None:
+        self._session = session
+        self._network = network
+        self._seen = seen
+        self._header = header
+        self._now = now
+        self._touched: set[str] = set()
+        self._spenders = queries.spenders(session, network, {spent for each in seen for spent in each.tx.spent})
+        scripts = {script for each in seen for _, script in each.tx.outputs}
+        self._prompts = queries.prompts_paid(session, network, scripts)
+        payments = queries.payments_of(session, network, {each.tx.txid for each in seen})
+        self._payments = {(payment.txid, payment.vout): payment for payment in payments}
+
+    def run(self) -> set[str]:
+        for sighting in self._seen:
+            self._record(sighting, sighting.tx.txid)
+        height = self._header.height if self._header else None
+        watch(self._session, self._network, [each.tx for each in self._seen if self._is_ours(each.tx)], height)
+        return self._touched
+
+    def _is_ours(self, tx: Transaction) -> bool:
+        """Does it carry payments, or do payments stand on it? Then its own inputs are watched already."""
+        pays = any(script in self._prompts for _, script in tx.outputs)
+        return pays or any(tx.txid in self._spenders.get(spent, ()) for spent in tx.spent)
+
+    def _record(self, sighting: Sighting, txid: str) -> None:
+        losers = self._losers(sighting.tx, txid)
+        if losers:
+            self._touched |= let_fall(self._session, self._network, losers, txid)
+        for vout, (value_sats, script) in enumerate(sighting.tx.outputs):
+            prompt = self._prompts.get(script)
+            if prompt is None:
+                continue
+            payment = self._payments.get((txid, vout))
+            if payment is None:
+                payment = self._new_payment(sighting.tx, Outpoint(txid, vout), value_sats, prompt, losers)
+            self._place(payment, sighting, prompt, losers)
+            self._touched.add(prompt.invoice_id)
+
+    def _losers(self, tx: Transaction, txid: str) -> set[str]:
+        """Watched transactions that spend what this one spends, and everything built on them."""
+        direct = {other for spent in tx.spent for other in self._spenders.get(spent, ())} - {txid}
+        built = (queries.descendants(self._session, self._network, other) for other in direct)
+        return direct.union(*built) - {txid}
+
+    def _new_payment(
+        self, tx: Transaction, outpoint: Outpoint, value_sats: int, prompt: Prompt, losers: Collection[str]
+    ) -> Payment:
+        earlier = [payment for payment in prompt.invoice.payments if payment.prompt_id == prompt.id]
+        payment = Payment(
+            network=self._network,
+            txid=outpoint.txid,
+            vout=outpoint.vout,
+            prompt_id=prompt.id,
+            prompt=prompt,
+            invoice=prompt.invoice,
+            value_sats=value_sats,
+            fee_sats=fee_for_new_payment(
+                NetworkFeeMode(prompt.invoice.network_fee_mode),
+                prompt.fee_sats,
+                len(earlier),
+                (payment.fee_sats for payment in earlier if payment.txid in losers),
+            ),
+            recorded_at=self._now,
+            paid_at=self._now,
+            signals_rbf=tx.signals_rbf,
+            is_coinbase=tx.is_coinbase,
+            announced=False,
+        )
+        self._session.add(payment)
+        self._payments[outpoint.txid, outpoint.vout] = payment
+        return payment
+
+    def _place(self, payment: Payment, sighting: Sighting, prompt: Prompt, losers: Collection[str]) -> None:
+        """Where the payment stands now, and the earliest time at which it can have been made."""
+        header = self._header
+        moment = paid_at(
+            payment.recorded_at,
+            sighting.since,
+            header.time if header else None,
+            header.median_time if header else None,
+            [other.paid_at for other in prompt.invoice.payments if other.txid in losers],
+        )
+        payment.paid_at = min(payment.paid_at, moment)
+        payment.conflicted_by, payment.at_risk = None, False
+        if header is not None:
+            payment.height, payment.block_hash = header.height, header.hash
+        if Outpoint(payment.txid, payment.vout) in sighting.verified:
+            payment.verified_in = header.hash if header else IN_MEMPOOL
