@@ -24,7 +24,7 @@ class Chain:
         self.rpc = rpc
         self.clock = clock
         self.wallet = rpc.wallet(BUYER)
-        self.mined_to: str | None = None  # who gets the mined coins; fresh addresses of the test wallet unless given
+        self.miners_wallet = self.wallet  # who gets the mined coins
 
     def require_regtest(self) -> None:
         """Raise a RegtestError unless the node plays with worthless coins."""
@@ -77,10 +77,15 @@ class Chain:
         return address
 
     def mine(self, blocks: int = 1, to: str | None = None) -> list[str]:
-        """Mine blocks with everything in the mempool, to `to` or else `mined_to`; returns their hashes."""
+        """Mine blocks with everything in the mempool, to a fresh address unless told; returns their hashes."""
         self.keep_time()
-        hashes: list[str] = self.rpc("generatetoaddress", blocks, to or self.mined_to or self.new_address())
+        hashes: list[str] = self.rpc("generatetoaddress", blocks, to or self._miners_address())
         return hashes
+
+    def _miners_address(self) -> str:
+        """A fresh one each time: two blocks that are alike in everything would be one block."""
+        address: str = self.miners_wallet("getnewaddress")
+        return address
 
     def mine_empty(self, blocks: int = 1) -> list[str]:
         """Mine blocks that leave the whole mempool waiting."""
@@ -89,7 +94,7 @@ class Chain:
     def mine_with(self, *transactions: str) -> str:
         """Mine one block with exactly these transactions (txids of the mempool, or raw hex), in this order."""
         self.keep_time()
-        block_hash: str = self.rpc("generateblock", self.mined_to or self.new_address(), list(transactions))["hash"]
+        block_hash: str = self.rpc("generateblock", self._miners_address(), list(transactions))["hash"]
         return block_hash
 
     # Reorgs

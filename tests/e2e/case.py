@@ -99,7 +99,7 @@ class Order:
         return [ipn["code"] for ipn in self.ipns() if ipn["kind"] == "extended"]
 
     def all_delivered(self) -> bool:
-        return all(delivery["state"] == "delivered" for delivery in self.shown()["deliveries"])
+        return set(self.case.ledger.deliveries(self.invoice_id)) == {"delivered"}
 
     def wait_delivered(self) -> None:
         wait_until(self.all_delivered, f"every delivery of {self.invoice_id} is delivered", timeout_seconds=30)

@@ -81,6 +81,10 @@ class Ledger:
             if not invoice_ids or invoice_id in invoice_ids
         ]
 
+    def deliveries(self, invoice_id: str) -> list[str]:
+        """The state of each delivery that an invoice's events owe: pending, delivered, …"""
+        return [state for owner, state in self._rows("SELECT invoice_id, state FROM deliveries") if owner == invoice_id]
+
     def statuses(self) -> dict[str, tuple[str, str]]:
         """Status and additional status of every invoice."""
         return {row[0]: (row[1], row[2]) for row in self._rows("SELECT id, status, additional_status FROM invoices")}

@@ -18,7 +18,7 @@ STORES_AT_ONCE = 10
 MATURITY_AND_MORE = 112  # so deep that no reorg of a program makes a coin of the payer immature again
 COINS = 40
 COIN_SATS = 5_000_000
-ANYBODY = "51"  # a script that is satisfied by itself: the mined coins are none of the payer's
+MINER = "miner"  # gets the mined coins; so none of the payer's is one that a reorg makes immature
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def new_account_key() -> str:
 def arena(directory: Path) -> Iterator[Arena]:
     """Everything running and the payer rich, in a chain that is deep enough."""
     with Node(directory / "node") as node:
-        node.mined_to = node.rpc("decodescript", ANYBODY)["segwit"]["address"]
+        node.rpc("createwallet", MINER, False, False, "", False, True, True)
+        node.miners_wallet = node.rpc.wallet(MINER)
         node.payer.split_coins(COINS, COIN_SATS)
         node.mine(MATURITY_AND_MORE)
         with Place(node, directory / "place") as place:

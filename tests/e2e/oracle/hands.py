@@ -63,7 +63,8 @@ class Payer:
     def bump(self, which: int) -> None:
         """The same for a higher fee."""
         if victim := self._victim(which):
-            self._keep(self._payer.bump(victim.txid))
+            with suppress(RpcError):  # what stands on it would have to be paid for as well
+                self._keep(self._payer.bump(victim.txid))
 
     def double_spend(self, which: int) -> None:
         """The same coins to the payer."""
@@ -176,6 +177,7 @@ class Vandal:
     """Cuts cables and kills programs."""
 
     def __init__(self, world: World) -> None:
+        self._node = world.node
         self._cable = world.place.cable
         self._sattle = world.sattle
 
@@ -215,3 +217,7 @@ class Vandal:
         """SIGKILL, and start it again."""
         self._sattle.web.kill()
         self._sattle.web.start()
+
+    def restart_node(self, keep_mempool: bool) -> None:
+        """The node comes back with its mempool, or has forgotten all that waited."""
+        self._node.restart(keep_mempool=keep_mempool)

@@ -214,6 +214,11 @@ class Machine(RuleBasedStateMachine):
     def kill_web(self) -> None:
         self.vandal.kill_web()
 
+    @rule(keep=st.booleans())
+    @step
+    def restart_node(self, keep: bool) -> None:
+        self.vandal.restart_node(keep)
+
 
 def replay(program: Sequence[Sequence[Any]]) -> None:
     """Run a program that was kept."""

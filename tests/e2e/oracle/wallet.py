@@ -6,7 +6,7 @@ forgotten it: then it still counts by our rules, at risk. A wallet knows of a co
 has, so where the replaced transaction is one that our payment stands on, the payer's wallet is asked as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class OracleWallet:
         self._node = node
         self._name = name
         self._wallet = node.rpc.wallet(name)
-        node.rpc("createwallet", name, True, True)
+        node.rpc("createwallet", name, True, True, "", False, True, True)  # it comes back when the node is restarted
         descriptor = node.rpc("getdescriptorinfo", f"wpkh({account_key}/0/*)")["descriptor"]
         [imported] = self._wallet(
             "importdescriptors", [{"desc": descriptor, "timestamp": "now", "range": [0, ADDRESSES - 1]}]
@@ -46,14 +46,30 @@ class OracleWallet:
 
     def close(self) -> None:
         """Have the node forget it."""
-        self._node.rpc("unloadwallet", self._name)
+        self._node.rpc("unloadwallet", self._name, False)
 
-    def verdicts(self) -> dict[str, Verdict]:
-        """What it says now about every output that ever paid the account, by outpoint."""
+    def verdicts(self, known: Iterable[str] = ()) -> dict[str, Verdict]:
+        """What it says now about every output that ever paid the account, by outpoint.
+
+        Its list leaves out what a block conflicts with; about the outpoints in `known` it is asked one by one.
+        """
         self._wallet("syncwithvalidationinterfacequeue")
         mempool = set(self._node.mempool())
-        listed = self._wallet("listsinceblock", "", 1, True, True)
-        return {verdict.outpoint: verdict for verdict in self._judged(listed["transactions"], mempool)}
+        listed = self._wallet("listsinceblock", "", 1, True, True)["transactions"]
+        here = {f"{entry['txid']}-{entry['vout']}" for entry in listed}
+        asked = [entry for outpoint in sorted(set(known) - here) for entry in self._asked(outpoint)]
+        return {verdict.outpoint: verdict for verdict in self._judged([*listed, *asked], mempool)}
+
+    def _asked(self, outpoint: str) -> list[dict[str, Any]]:
+        """What the list would say of an output of a conflicted transaction; nothing if the wallet never had it."""
+        txid, _, vout = outpoint.partition("-")
+        try:
+            seen = self._wallet("gettransaction", txid, True, True)
+        except RpcError:
+            return []
+        output = seen["decoded"]["vout"][int(vout)]
+        told = {"vout": int(vout), "amount": output["value"], "address": output["scriptPubKey"]["address"]}
+        return [{**seen, **told, "category": "receive"}]
 
     def _judged(self, listed: list[dict[str, Any]], mempool: set[str]) -> Iterator[Verdict]:
         for entry in listed:

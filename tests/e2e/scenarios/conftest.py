@@ -32,6 +32,13 @@ def case(place: Place) -> Case:
     return place.shop()
 
 
+@pytest.fixture(scope="session")
+def restarting_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place whose node is restarted, killed and made to forget; each test leaves it running and its mempool empty."""
+    with Node(tmp_path_factory.mktemp("node")) as node, Place(node, tmp_path_factory.mktemp("place")) as place:
+        yield place
+
+
 @pytest.fixture
 def new_place(tmp_path: Path) -> Iterator[NewPlace]:
     """Make a place around a node of its own, for what would hurt the others."""

@@ -29,9 +29,9 @@ def as_while_loading(cable: Any) -> None:
     cable.rpc.alter("getrawmempool", lambda said: {**said, "txids": []} if isinstance(said, dict) else [])
 
 
-def test_a_node_that_restarts_with_an_empty_mempool_is_no_mass_double_spend(new_place: NewPlace) -> None:
+def test_a_node_that_restarts_with_an_empty_mempool_is_no_mass_double_spend(restarting_place: Place) -> None:
     """Row 8: nothing is decided while it loads; then what it forgot is given back to it."""
-    place = new_place()
+    place = restarting_place
     orders = [place.shop().order("10.00") for _ in range(3)]
     txids = [order.pay(20_000) for order in orders]
     for order in orders:
@@ -57,9 +57,9 @@ def test_a_node_that_restarts_with_an_empty_mempool_is_no_mass_double_spend(new_
         assert order.events().count("receivedPayment") == 1
 
 
-def test_a_killed_node_that_comes_back_is_followed_on(new_place: NewPlace) -> None:
+def test_a_killed_node_that_comes_back_is_followed_on(restarting_place: Place) -> None:
     """Row 8: killed, so that it forgot; one payment was replaced meanwhile and is not mistaken for the others."""
-    place = new_place()
+    place = restarting_place
     kept, robbed = place.shop().order("10.00"), place.shop().order("10.00")
     kept_txid, robbed_txid = kept.pay(20_000), robbed.pay(20_000)
     kept.wait_status("Processing")
@@ -76,6 +76,8 @@ def test_a_killed_node_that_comes_back_is_followed_on(new_place: NewPlace) -> No
     assert (standing(place, kept), standing(place, robbed)) == ((0, True), (0, False))
     assert place.node.mempool() == [kept_txid]
     assert (kept.page()["status"], robbed.page()["status"]) == ("Processing", "New")
+    place.node.mine()
+    kept.wait_order("processing")
 
 
 # Rows 23 and 24
@@ -191,29 +193,38 @@ def test_a_payment_in_a_block_that_the_node_has_thrown_away_is_found_all_the_sam
 # Row 30
 
 
-def test_a_node_that_lives_in_another_time_takes_and_confirms_payments(new_place: NewPlace) -> None:
+@pytest.fixture(scope="module")
+def place_of_two_times(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place whose node gets another time than Sattle."""
+    with Node(tmp_path_factory.mktemp("node")) as node, Place(node, tmp_path_factory.mktemp("place")) as place:
+        yield place
+
+
+def test_a_node_whose_clock_differs_is_named_and_its_payments_count(place_of_two_times: Place) -> None:
+    """Row 30."""
+    place = place_of_two_times
+    order = place.shop().order("10.00")
+    place.node.rpc("setmocktime", place.node.clock.unix() + 60)
+    place.node.rpc("generatetoaddress", 1, place.node.new_address())
+    order.pay(20_000)
+    order.wait_status("Processing")
+    wait_until(lambda: place.health()["node_state"] == "clock_differs", "the clocks to be compared", 60)
+    place.node.rpc("generatetoaddress", 1, place.node.new_address())
+    order.wait_order("processing")
+
+
+def test_a_node_that_lives_in_another_time_takes_and_confirms_payments(place_of_two_times: Place) -> None:
     """Row 30: an hour ahead, then an hour behind; the order's window is the server's own."""
-    place = new_place()
+    place = place_of_two_times
+    case = place.shop(speed_policy="LowMediumSpeed")
     for shift in (HOUR_SECONDS, -HOUR_SECONDS):
         place.node.rpc("setmocktime", place.node.clock.unix() + shift)
-        order = place.shop(speed_policy="LowMediumSpeed").order("10.00")
+        order = case.order("10.00")
         order.pay(20_000)
         order.wait_status("Processing")
         place.node.rpc("generatetoaddress", 2, place.node.new_address())  # at the node's time, not at ours
         order.wait_order("processing")
         assert "expired" not in order.events()
-
-
-def test_a_node_whose_clock_differs_is_named(new_place: NewPlace) -> None:
-    """Row 30."""
-    place = new_place()
-    place.wait_node_state("ready")
-    place.node.rpc("setmocktime", place.node.clock.unix() + 60)
-    order = place.shop().order("10.00")
-    place.node.rpc("generatetoaddress", 1, place.node.new_address())
-    wait_until(lambda: place.health()["node_state"] == "clock_differs", "the clocks to be compared", 60)
-    order.pay(20_000)
-    order.wait_status("Processing")
 
 
 def test_an_hour_that_passes_at_once_expires_what_is_unpaid_and_nothing_that_is_paid(place: Place, case: Case) -> None:
