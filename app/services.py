@@ -22,12 +22,9 @@ from app.db.models import Delivery
 from app.notify import Door
 from app.rates import Source, source_named
 from app.settings import Settings
-from app.throttle import Throttle
+from app.throttle import INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
-
-INVOICES_A_MINUTE = 10
-LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does; an office shares one address
 
 
 @dataclass

@@ -13,7 +13,6 @@ import pytest
 from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness
 from regtest.node import Node
-from tests.databases import empty, migrate
 from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
@@ -64,6 +63,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file at the newest revision, to be copied."""
+    from tests.databases import migrate
+
     directory = tmp_path_factory.mktemp("migrated")
     migrate(f"sqlite:///{directory / 'sattle.db'}", directory)
     return directory / "sattle.db"
@@ -72,6 +73,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database at the newest revision, to be emptied for each test."""
+    from tests.databases import migrate
+
     url = postgresql.new_database()
     migrate(url, tmp_path_factory.mktemp("migrated"))
     return url
@@ -83,6 +86,8 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "sattle.db")
         return f"sqlite:///{tmp_path / 'sattle.db'}"
+    from tests.databases import empty
+
     url: str = request.getfixturevalue("migrated_postgresql")
     empty(url)
     return url

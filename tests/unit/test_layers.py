@@ -1,7 +1,7 @@
 """The shape of the house: imports point down, each library has one home, one module reads the time of day."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -68,13 +68,18 @@ CLOCKS = {"datetime", "date", "time", "func", "dt"}
 
 
 @cache
-def tree(module: str) -> ast.Module:
-    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+def nodes(module: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """The dotted names that `module` imports; a name imported from a package counts as the module it may be."""
-    for node in ast.walk(tree(module)):
+    return tuple(imported(module))
+
+
+def imported(module: str) -> Iterator[str]:
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -129,10 +134,10 @@ def test_the_rules_do_no_io() -> None:
             assert not {name.split(".")[0] for name in set(imports(module)) - NO_IO} & STDLIB_IO, module
 
 
-def time_readings(source: ast.AST) -> list[str]:
+def time_readings(source: Iterable[ast.AST]) -> list[str]:
     """Where the time of day is read, in Python or by the database."""
     found = []
-    for node in ast.walk(source):
+    for node in source:
         if (
             isinstance(node, ast.Attribute)
             and node.attr in TIME_OF_DAY
@@ -154,7 +159,7 @@ def time_readings(source: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - {"app.clock"}))
 def test_only_the_clock_reads_the_time_of_day(module: str) -> None:
-    assert time_readings(tree(module)) == []
+    assert time_readings(nodes(module)) == []
 
 
 @pytest.mark.parametrize(
@@ -171,11 +176,11 @@ def test_only_the_clock_reads_the_time_of_day(module: str) -> None:
     ],
 )
 def test_the_search_for_the_time_of_day_finds_it(line: str) -> None:
-    assert time_readings(ast.parse(line))
+    assert time_readings(ast.walk(ast.parse(line)))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_and_functions_stay_short(module: str) -> None:
     assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 300
-    functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno + 1 > 50] == []

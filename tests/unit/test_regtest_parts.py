@@ -51,11 +51,13 @@ def started(process: Process) -> Process:
     return process
 
 
-@pytest.mark.parametrize(("command", "code"), [(FOREVER, -15), (STUBBORN, -9)])
-def test_a_process_is_asked_to_end_and_made_to_end(tmp_path: Path, command: list[str], code: int) -> None:
+@pytest.mark.parametrize(("command", "patience_seconds", "code"), [(FOREVER, 20, -15), (STUBBORN, 0.1, -9)])
+def test_a_process_is_asked_to_end_and_made_to_end(
+    tmp_path: Path, command: list[str], patience_seconds: float, code: int
+) -> None:
     process = started(Process("it", command, log=tmp_path / "log", pid_file=tmp_path / "pid"))
     assert read_pid_file(tmp_path / "pid") == process.pid
-    process.stop(timeout_seconds=1)
+    process.stop(timeout_seconds=patience_seconds)
     assert (process.alive, process.exit_code, (tmp_path / "pid").exists()) == (False, code, False)
 
 
@@ -199,7 +201,7 @@ from pathlib import Path
 from regtest import build
 def compile_slowly(scratch, destination, say):
     (scratch.parent / "builds").open("a").write("x")
-    time.sleep(0.5)
+    time.sleep(0.1)
     (destination / "bin").mkdir(parents=True)
     (destination / "bin" / "bitcoind").touch()
 build._build_in, build.require = compile_slowly, lambda packages: None

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from app.errors import TooMany
 from app.proxies import client_address
-from app.services import LOOKS_A_MINUTE
-from app.throttle import REMEMBERED, Throttle, address_group
+from app.throttle import LOOKS_A_MINUTE, REMEMBERED, Throttle, address_group
 
 
 def refused(throttle: Throttle, key: str, now: float) -> int | None:
