@@ -40,8 +40,7 @@ class Coins:
         self._coins: deque[tuple[str, int]] = deque()
 
     def make(self, count: int) -> None:
-        """Have `count` coins more, confirmed; the miner's own coins go where no wallet looks."""
-        self._node.mined_to = self._node.mined_to or self._node.new_address()
+        """Have `count` coins more, confirmed."""
         while count > 0:
             for _ in range(TRANSACTIONS_A_BLOCK):
                 size = min(count, COINS_A_TRANSACTION)
