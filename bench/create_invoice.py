@@ -1,17 +1,18 @@
 """Invoice creation through the BitPay API: requests a second, p50, p99 and errors at 1, 8 and 32 clients.
 
-A closed loop: each client sends its next request when the last is answered. The clients are threads of one process
-on the same machine, and take their share of its cores.
+The clients send requests that were signed before the clock started, over kept connections, from one process beside the
+server; its own use of the processor is shown. With `--wait`, a further process asks for the database's write lock every
+20 ms meanwhile, as the worker does, and says how long it waited.
 """
 
 import contextlib
 import tempfile
-import threading
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
+from bench.load import Clients
+from bench.lock_wait import Waiter
+from bench.processes import processor_seconds
 from bench.signed_client import SignedClient
 from bench.table import finish, parser, percentile
 from regtest.bitcoind import find_bitcoind
@@ -19,25 +20,59 @@ from regtest.harness import Harness
 from regtest.node import Node
 
 CLIENTS = (1, 8, 32)
+REQUESTS = 1000  # signed in advance, then sent again and again
 
 
-def load(client: SignedClient, server: str, seconds: float, found: list[float], errors: list[str]) -> None:
-    """One client's loop."""
-    mine = SignedClient(server)
-    mine.share_key(client)
-    ends = time.perf_counter() + seconds
-    while time.perf_counter() < ends:
-        began = time.perf_counter()
-        try:
-            mine.create(10)
-        except requests.RequestException as error:
-            errors.append(str(error))
-        else:
-            found.append((time.perf_counter() - began) * 1000)
+@dataclass(frozen=True)
+class Bench:
+    """A running Sattle, who asks it, what they send, and for how long."""
+
+    sattle: Harness
+    clients: Clients
+    requests: list[bytes]
+    seconds: float
+
+    def round(self, clients: int) -> dict[str, object]:
+        """The server alone under load."""
+        before = processor_seconds(self._server)
+        answered = self.clients.load(self.sattle.installation.web_port, self.requests, clients, self.seconds)
+        spent = processor_seconds(self._server) - before
+        found = answered.latencies_ms
+        return {
+            "clients": clients,
+            "per second": round(len(found) / answered.seconds, 1),
+            "p50 ms": round(percentile(found, 50), 1),
+            "p99 ms": round(percentile(found, 99), 1),
+            "errors": len(answered.errors),
+            "server's CPU ms each": round(1000 * spent / len(found), 2),
+            "client's CPU ms each": round(1000 * answered.own_cpu_seconds / len(found), 2),
+        }
+
+    def waiting(self, clients: int) -> dict[str, object]:
+        """The server under load, and a second process that wants to write."""
+        waiter = Waiter(self.sattle.installation.environment())
+        waits = waiter.begin(self.seconds)
+        row = self.round(clients)
+        found = waits.result()
+        waiter.close()
+        figures = {"p50": percentile(found, 50), "p95": percentile(found, 95), "max": max(found)}
+        return row | {f"lock {name} ms": round(value, 1) for name, value in figures.items()}
+
+    @property
+    def _server(self) -> int:
+        """The pid of gunicorn's first process."""
+        if self.sattle.web.pid is None:
+            raise RuntimeError("the server has ended")
+        return self.sattle.web.pid
 
 
-def measure(seconds: float) -> list[dict[str, object]]:
-    """A row for each number of clients."""
+def main() -> None:
+    arguments = parser(__doc__ or "")
+    arguments.add_argument("--seconds", type=float, default=5, help="for each number of clients")
+    arguments.add_argument("--clients", type=int, nargs="+", default=CLIENTS, metavar="N")
+    arguments.add_argument("--wait", action="store_true", help="measure another process's wait for the write lock")
+    chosen = arguments.parse_args()
+    find_bitcoind()
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         node = stack.enter_context(Node(directory / "node"))
@@ -45,32 +80,12 @@ def measure(seconds: float) -> list[dict[str, object]]:
         client = SignedClient(sattle.server)
         client.pair(sattle.installation.pairing_code(sattle.new_store().id))
         client.create(10)
-        return [_round(client, sattle.server, clients, seconds) for clients in CLIENTS]
-
-
-def _round(client: SignedClient, server: str, clients: int, seconds: float) -> dict[str, object]:
-    found: list[float] = []
-    errors: list[str] = []
-    threads = [threading.Thread(target=load, args=(client, server, seconds, found, errors)) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return {
-        "clients": clients,
-        "per second": round(len(found) / seconds, 1),
-        "p50 ms": round(percentile(found, 50), 1),
-        "p99 ms": round(percentile(found, 99), 1),
-        "errors": len(errors),
-    }
-
-
-def main() -> None:
-    arguments = parser(__doc__ or "")
-    arguments.add_argument("--seconds", type=float, default=5, help="for each number of clients")
-    chosen = arguments.parse_args()
-    find_bitcoind()
-    finish(measure(chosen.seconds), chosen.json)
+        requests = [client.prepared(10, orderId=str(number)) for number in range(REQUESTS)]
+        clients = Clients()
+        stack.callback(clients.close)
+        bench = Bench(sattle, clients, requests, chosen.seconds)
+        measure = bench.waiting if chosen.wait else bench.round
+        finish([measure(number) for number in chosen.clients], chosen.json)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def listen(endpoint: str, times: dict[str, float], stopping: threading.Event) -> None:
     """Note when each raw transaction first arrived by ZMQ, keyed by its bytes as hex."""
-    socket = zmq.Context.instance().socket(zmq.SUB)
+    socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
     socket.subscribe(b"rawtx")
     socket.connect(endpoint)
     while not stopping.is_set():

@@ -4,10 +4,13 @@ import hashlib
 import json
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import base58
 import requests
 from coincurve import PrivateKey
+
+from bench.load import post
 
 
 class SignedClient:
@@ -30,19 +33,19 @@ class SignedClient:
         body = {"id": self.sin, "pairingCode": code, "label": "bench"}
         self._session.post(f"{self._server}/tokens", json=body, timeout=10).raise_for_status()
 
-    def share_key(self, other: "SignedClient") -> None:
-        """Use the key of a client that is paired."""
-        self._key, self._identity = other._key, other._identity
-
     def create(self, price: int, **fields: object) -> dict[str, Any]:
         """An invoice of `price` EUR."""
-        url = f"{self._server}/invoices"
-        body = json.dumps({"price": price, "currency": "EUR", **fields}).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "x-identity": self._identity,
-            "x-signature": self._key.sign(url.encode() + body).hex(),
-        }
-        answer = self._session.post(url, data=body, headers=headers, timeout=30)
+        headers, body = self._signed(price, fields)
+        answer = self._session.post(f"{self._server}/invoices", data=body, headers=headers, timeout=30)
         answer.raise_for_status()
         return dict(answer.json()["data"])
+
+    def prepared(self, price: int, **fields: object) -> bytes:
+        """The request that `create` would send, as it goes over the wire."""
+        return post("/invoices", urlsplit(self._server).netloc, *self._signed(price, fields))
+
+    def _signed(self, price: int, fields: dict[str, object]) -> tuple[dict[str, str], bytes]:
+        body = json.dumps({"price": price, "currency": "EUR", **fields}).encode()
+        signature = self._key.sign(f"{self._server}/invoices".encode() + body).hex()
+        headers = {"Content-Type": "application/json", "x-identity": self._identity, "x-signature": signature}
+        return headers, body

