@@ -1,6 +1,6 @@
 """The composition root: the only place that names concrete adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -66,6 +66,10 @@ class Services:
     def rate_source(self) -> Source:
         """Where quotes come from."""
         return source_named(self.settings.rate_source, self.settings.fixed_rates)
+
+    def address_marks(self) -> Mapping[int, int] | None:
+        """By wallet id, the first address index that its mark outside the database leaves free; None: none are kept."""
+        return None
 
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
         """What a delivery says, by its shape."""

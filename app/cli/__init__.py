@@ -4,6 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.cli.backup import backup, restore
 from app.cli.invoice import invoice
 from app.cli.store import store
 from app.cli.wallet import wallet
@@ -11,7 +12,7 @@ from app.cli.wallet import wallet
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, wallet, invoice, worker):
+    for command in (store, wallet, invoice, backup, restore, worker):
         app.cli.add_command(command)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.orm import Session as Session
 
 from app.db.lock import WriteLock
 from app.db.models import db
+from app.db.schema import MIGRATIONS
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "sattle_writes"  # execution option: this transaction will write
 
 
@@ -28,6 +28,17 @@ def init_db(app: Flask, database_url: str, pool_size: int = 64) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         app.extensions["sattle_write_lock"] = _prepare(db.engine)
+
+
+@contextmanager
+def opened_engine(url: URL | str) -> Iterator[Engine]:
+    """An engine for a database beside the application's own; what it opened is closed at the end."""
+    engine = create_engine(url, poolclass=NullPool)
+    _prepare(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

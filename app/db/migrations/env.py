@@ -1,4 +1,4 @@
-"""Runs the migrations on the application's own engine: `flask --app wsgi db upgrade`."""
+"""Runs the migrations on the application's engine (`flask --app wsgi db upgrade`), or on that of `app.db.schema`."""
 
 from alembic import context
 from flask import current_app
@@ -9,7 +9,8 @@ database = current_app.extensions["migrate"].db
 
 
 def run() -> None:
-    with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+    engine = context.config.attributes.get("engine") or database.engine
+    with engine.connect().execution_options(**{WRITES: True}) as connection:
         context.configure(
             connection=connection,
             target_metadata=database.metadata,
