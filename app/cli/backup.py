@@ -11,9 +11,7 @@ from flask.cli import with_appcontext
 from app.cli.terms import Verb, Verbs, as_json, print_json
 from app.db.backup import copies_of
 from app.db.models import db
-from app.db.worker_locks import leader_is_alive
 from app.domain.backup import Manifest, mark_sentences
-from app.errors import NotAllowed
 from app.services import services
 from app.usecases.back_up import back_up
 from app.usecases.restore_backup import Restored, restore_backup
@@ -66,7 +64,7 @@ def make(file: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @as_json
 def verify(file: Path | None, as_json: bool) -> None:
-    """Restore FILE, or the newest backup, into a temporary database and compare. Exit 1 when it is not good."""
+    """Restore FILE, or the newest backup, into a temporary database and compare. Exit 1 when anything is wrong."""
     around = services()
     end_in_order()
     copies = copies_of(db.engine)
@@ -96,8 +94,6 @@ def restore(file: Path, as_json: bool) -> None:
     """Put the backup FILE into the database of DATABASE_URL, which must be empty."""
     around = services()
     end_in_order()
-    if leader_is_alive(db.engine):
-        raise NotAllowed("a worker runs on the database of DATABASE_URL; stop web and worker first")
     settings, now = around.settings, around.clock.now()
     done = restore_backup(file, settings.data_dir, copies_of(db.engine), db.engine, settings.network, now, Progress())
     marks = mark_sentences(done.manifest.facts.wallets, around.address_marks())
@@ -144,8 +140,10 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "file": str(verdict.file),
         "good": verdict.good,
+        "proved": verdict.proved,
         "differences": verdict.differences,
-        "live": {"compared": verdict.live is not None, "why_not": verdict.why_not, "setbacks": verdict.live or []},
+        "setbacks": verdict.setbacks,
+        "why_not_compared": verdict.why_not,
         "manifest": verdict.manifest.as_json(),
     }
 
@@ -154,9 +152,9 @@ def _tell_verdict(verdict: Verdict, marks: list[str]) -> None:
     click.echo(f"{verdict.file}: {summary(verdict.manifest)}.")
     for difference in verdict.differences:
         click.echo(f"WRONG: {difference}")
-    if verdict.good:
+    if verdict.proved:
         click.echo("Good: restored aside, every count, sum and next index is what the manifest says.")
-    for setback in verdict.live or []:
+    for setback in verdict.setbacks or []:
         click.echo(f"The live database has less than this backup: {setback}")
     if verdict.why_not:
         click.echo(f"Not compared with the live database: {verdict.why_not}")

@@ -19,18 +19,27 @@ from app.errors import NotFound, Unavailable
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found. `live` is None where there was no live database to compare with, and `why_not` says why."""
+    """What a check found.
+
+    `differences` are between restored copy and manifest. `setbacks` are what the live database has less of than the
+    copy; None where there was none to compare with, and `why_not` says why.
+    """
 
     file: Path
     manifest: Manifest
     differences: list[str]
-    live: list[str] | None
+    setbacks: list[str] | None
     why_not: str | None
 
     @property
-    def good(self) -> bool:
+    def proved(self) -> bool:
         """Can this backup be relied on?"""
         return not self.differences
+
+    @property
+    def good(self) -> bool:
+        """Is all well, with the live database too?"""
+        return not self.differences and not self.setbacks
 
 
 def newest_file(copies: Copies) -> Path:
@@ -56,7 +65,7 @@ def verify_backup(
                 migrate(engine)
     facts, why_not = _live_facts(copies, live, network)
     verdict = Verdict(file, manifest, found, None if facts is None else setbacks(manifest.facts, facts), why_not)
-    if verdict.good and facts is not None and facts.revision == head_revision():
+    if verdict.proved and facts is not None and facts.revision == head_revision():
         with trouble_named(), change() as session:
             mark_verified(session, manifest.taken_at, manifest.sha256, now)
     return verdict

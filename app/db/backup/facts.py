@@ -72,8 +72,8 @@ def _payments(connection: Connection) -> dict[str, PaymentSum]:
 def _wallets(connection: Connection) -> dict[int, WalletFact]:
     index = func.max(PROMPTS.c.address_index)
     by_wallet = select(PROMPTS.c.wallet_id, index).group_by(PROMPTS.c.wallet_id)
-    given = dict(connection.execute(by_wallet).tuples().all())
+    given = dict(connection.execute(by_wallet).all())
     of_payments = by_wallet.join(PAYMENTS, PAYMENTS.c.prompt_id == PROMPTS.c.id)
-    paid = dict(connection.execute(of_payments).tuples().all())
+    paid = dict(connection.execute(of_payments).all())
     rows = connection.execute(select(WALLETS.c.id, WALLETS.c.next_index).order_by(WALLETS.c.id))
     return {row.id: WalletFact(row.next_index, given.get(row.id), paid.get(row.id)) for row in rows}
