@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from app.api.bitpay.ipn import ipn_body
 from app.chain.derivation import Derivation, Destination, derivation_from_descriptor, parse_account_key
 from app.chain.explorer import Explorer
-from app.chain.networks import network_named
+from app.chain.networks import Network, network_named
+from app.chain.report import NodeReport as NodeReport
+from app.chain.report import ask_node
 from app.chain.rpc import Rpc
 from app.chain.signals import Signals
 from app.clock import Clock
@@ -57,11 +59,18 @@ class Services:
         """The node's announcements."""
         return Signals(self.settings.node_zmq)
 
+    def network(self) -> Network:
+        """The network of the settings."""
+        return network_named(self.settings.network)
+
+    def node_report(self) -> NodeReport:
+        """What the node says of itself now; its clock is compared with the machine's own. Raises NodeUnavailable."""
+        return ask_node(self.rpc(), lambda: self.clock.now() - self.clock.offset())
+
     def explorer(self, app: Flask, on_change: Callable[[], None]) -> Explorer:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
-        network = self.settings.network
-        record = ChainRecord(app, network, self.clock, on_change)
-        return Explorer(self.rpc(), record, network_named(network), self.clock.now)
+        record = ChainRecord(app, self.settings.network, self.clock, on_change)
+        return Explorer(self.rpc(), record, self.network(), self.clock.now)
 
     def rate_source(self) -> Source:
         """Where quotes come from."""

@@ -133,7 +133,7 @@ def _require_alone(connection: Connection) -> None:
         " AND backend_type = 'client backend'"
     ).scalar()
     if others:
-        raise NotAllowed(f"{others} other connections to the database are open; stop web and worker first")
+        raise NotAllowed(f"other connections to the database are open ({others}); stop web and worker first")
 
 
 def _drop(connection: Connection, name: str) -> None:
