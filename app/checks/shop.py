@@ -36,10 +36,8 @@ def wallets(services: Services) -> Finding:  # noqa: ARG001 - the database alone
     """A store without a wallet cannot be paid."""
     without, stores = stores_without_wallet(reading())
     if without:
-        names = ", ".join(without[:SHOWN])
-        return failed(
-            "wallets", f"stores without one: {len(without)} of {stores} ({names})", "flask wallet add STORE KEY"
-        )
+        says = f"stores without one: {len(without)} of {stores} ({', '.join(without[:SHOWN])})"
+        return failed("wallets", says, "flask wallet add STORE KEY")
     if not stores:
         return warning("wallets", "there is no store yet", "flask store create NAME")
     return ok("wallets", f"each store has one ({stores})")
