@@ -31,7 +31,7 @@ class MakeOrVerify(Verbs):
     """`flask backup FILE` makes one; a file called verify is written ./verify."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, "--help"}:
+        if args and args[0] not in {"verify", "--help"}:
             args = ["make", *args]
         return super().parse_args(ctx, args)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
 
 
 def head_revision() -> str:
@@ -23,11 +23,16 @@ def is_known(revision: str) -> bool:
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of a database; None if it was never migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database of `engine` to the newest revision."""
+    """Bring the database of `engine` to the newest revision, if it is not there yet."""
+    with engine.connect() as connection:
+        if revision_of(connection) == head_revision():
+            return
     config = _config()
     config.attributes["engine"] = engine
     command.upgrade(config, "head")

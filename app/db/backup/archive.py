@@ -21,7 +21,16 @@ MANIFEST = "manifest.json"
 DATABASE = "database"
 MANIFEST_BYTES = 64 * 1024 * 1024  # far more than any; a damaged length must not fill the memory
 CHUNK_BYTES = 1024 * 1024
-DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+DAMAGE = (  # what reading a damaged archive raises; a place in it that cannot be gives an OSError
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 
 Told = Callable[[str, int, int], None]  # a step's name, bytes done, bytes in all (0: not known)
 

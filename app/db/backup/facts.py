@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnClause, Connection, column, func, inspect, select, table
 
-from app.db.schema import revision_of
+from app.db.schema import VERSION_TABLE, revision_of
 from app.domain.backup import BlockFact, Facts, PaymentSum, WalletFact
 
-VERSION_TABLE = "alembic_version"
 UNASSESSED = "Unassessed"  # a payment's status before it has one
 
 INVOICES = table("invoices", column("status"))
