@@ -1,5 +1,11 @@
 """The WSGI entry point, and what `flask --app wsgi` finds."""
 
-from app import create_app
+import click
 
-app = create_app()
+from app import create_app
+from app.errors import ConfigError
+
+try:
+    app = create_app()
+except ConfigError as error:
+    raise click.ClickException(str(error)) from error  # `flask` says the sentence alone

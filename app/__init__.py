@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,12 +27,21 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or Settings.from_environment(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make(settings.data_dir)
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.extensions["sattle"] = Services(settings)
     init_db(app, settings.database_url)
     _register(app)
     return app
+
+
+def _make(data_dir: Path) -> None:
+    from app.errors import ConfigError
+
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"SATTLE_DATA_DIR={data_dir} cannot be made: {error.strerror}") from None
 
 
 def _register(app: Flask) -> None:

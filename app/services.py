@@ -1,6 +1,6 @@
 """The composition root: the only place that names concrete adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from app.api.bitpay.ipn import ipn_body
 from app.chain.derivation import Derivation, Destination, derivation_from_descriptor, parse_account_key
 from app.chain.explorer import Explorer
-from app.chain.networks import network_named
+from app.chain.networks import Network, network_named
+from app.chain.report import NodeReport as NodeReport
+from app.chain.report import ask_node
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
 from app.chain.signals import Heard as Heard
@@ -70,6 +72,14 @@ class Services:
         """The nodes' announcements."""
         return Signals(*self.settings.node_zmqs)
 
+    def network(self) -> Network:
+        """The network of the settings."""
+        return network_named(self.settings.network)
+
+    def node_report(self) -> NodeReport:
+        """What the node says of itself now; its clock is compared with the machine's own. Raises NodeUnavailable."""
+        return ask_node(self.rpc, self.clock.machine_now)
+
     def explorer(
         self,
         app: Flask,
@@ -78,13 +88,16 @@ class Services:
         progress: Callable[[int, int], None],
     ) -> Explorer:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
-        network = self.settings.network
-        record = ChainRecord(app, network, self.clock, on_change)
-        return Explorer(self.rpc, record, network_named(network), self.clock, stopping, progress)
+        record = ChainRecord(app, self.settings.network, self.clock, on_change)
+        return Explorer(self.rpc, record, self.network(), self.clock, stopping, progress)
 
     def rate_source(self) -> Source:
         """Where quotes come from."""
         return source_named(self.settings.rate_source, self.settings.fixed_rates)
+
+    def address_marks(self) -> Mapping[int, int] | None:
+        """By wallet id, the first address index that its mark outside the database leaves free; None: none are kept."""
+        return None
 
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
         """What a delivery says, by its shape."""

@@ -85,14 +85,14 @@ class NodeCheck:
         """The node did something at `moment`, by its clock: that cannot lie in our future."""
         ahead = moment - self._clock.now()
         if ahead > CLOCK_TOLERANCE:
-            self.state = _differing(-ahead)
+            self.state = _differing(ahead)
 
     def _clock_state(self) -> tuple[NodeState, str]:
-        ahead = self._rpc.clock_difference(self._clock.machine_now())
+        ahead = self._rpc.clock_ahead(self._clock.machine_now)
         return IN_STEP if abs(ahead) <= CLOCK_TOLERANCE else _differing(ahead)
 
 
 def _differing(ahead: timedelta) -> tuple[NodeState, str]:
     seconds = abs(ahead.total_seconds())
     direction = "ahead of" if ahead > timedelta(0) else "behind"
-    return NodeState.CLOCK_DIFFERS, f"this machine's clock is {seconds:.0f} s {direction} the node's"
+    return NodeState.CLOCK_DIFFERS, f"the node's clock runs {seconds:.0f} s {direction} this machine's"

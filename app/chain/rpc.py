@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from app.chain.rpc_line import Line, NodeAddress, RpcError
@@ -85,12 +84,14 @@ class Rpc:
         """The node in use is of no use now: the next call goes to the next one."""
         self.active = (self.active + 1) % len(self._nodes)
 
-    def clock_difference(self, now: datetime) -> timedelta:
-        """How far the machine's clock (`now`) was ahead of the node's at its last answer, to the second."""
-        try:
-            return now - parsedate_to_datetime(self._line(self.active).date)
-        except ValueError:
-            return timedelta(0)  # the node does not say
+    def clock_ahead(self, now: Callable[[], datetime]) -> timedelta:
+        """How far the clock of the node's machine runs ahead of ours, `now`.
+
+        Only getnettotals tells that time, in milliseconds; the answer was under way for half the call.
+        """
+        asked = now()
+        told = from_unix(0) + timedelta(milliseconds=int(self.call("getnettotals")["timemillis"]))
+        return told - (asked + (now() - asked) / 2)
 
     # the chain
 

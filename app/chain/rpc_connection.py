@@ -26,7 +26,6 @@ class NodeConnection(http.client.HTTPConnection):
         self._header = ""
         self._last_used = 0.0
         self.status = 0  # of the last answer; 0 while there is none
-        self.date = ""  # the node's time of day, as its last answer bears it
         self.connects = 0
 
     @property
@@ -68,5 +67,4 @@ class NodeConnection(http.client.HTTPConnection):
             raise
         self._last_used = Clock.monotonic()
         self.status = response.status
-        self.date = response.getheader("Date", "")
         return response

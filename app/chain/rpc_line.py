@@ -68,11 +68,6 @@ class Line:
         """How often this line was connected anew."""
         return self._connection.connects
 
-    @property
-    def date(self) -> str:
-        """The HTTP date of the last answer."""
-        return self._connection.date
-
     def call(self, method: str, params: tuple[object, ...]) -> Any:
         """The result of one call; amounts are Decimal. RpcError when the node refuses it."""
         try:

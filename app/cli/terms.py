@@ -1,6 +1,8 @@
 """What the commands share: errors as one line and a non-zero exit, stores by id or name, JSON on standard output."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -11,14 +13,29 @@ from app.db.queries import reading, store_named
 from app.errors import NotFound, SattleError
 
 
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """What goes wrong on purpose is told in one line, without a traceback."""
+    try:
+        yield
+    except SattleError as error:
+        raise click.ClickException(str(error)) from error
+
+
 class Verbs(AppGroup):
-    """A group of commands. What goes wrong on purpose is told in one line, without a traceback."""
+    """A group of commands."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with told_in_one_line():
             return super().invoke(ctx)
-        except SattleError as error:
-            raise click.ClickException(str(error)) from error
+
+
+class Verb(click.Command):
+    """A command that belongs to no group."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with told_in_one_line():
+            return super().invoke(ctx)
 
 
 def the_store(id_or_name: str) -> Store:

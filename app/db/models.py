@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base as Base
 from app.db.base import db as db
+from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
 from app.db.models_bitpay import PairingCode as PairingCode

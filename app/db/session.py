@@ -8,16 +8,16 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Session
 
 from app.db.lock import WriteLock
 from app.db.models import ChainState, db
+from app.db.schema import MIGRATIONS
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 POOL_SIZE = 64  # connections of one process: as many as threads may want one
 CONNECT_SECONDS = 5  # a PostgreSQL server that does not answer is known to be gone after that
 WRITES = "sattle_writes"  # execution option: this transaction will write
@@ -41,6 +41,17 @@ def forget_connections(app: Flask) -> None:
     """After a fork, in the child: let go of the parent's connections without closing them."""
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+@contextmanager
+def opened_engine(url: URL | str) -> Iterator[Engine]:
+    """An engine for a database beside the application's own; what it opened is closed at the end."""
+    engine = create_engine(url, poolclass=NullPool)
+    _prepare(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

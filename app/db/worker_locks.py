@@ -33,11 +33,26 @@ def worker_locks(engine: Engine, worker: str) -> WorkerLocks:
     return PostgresLocks(engine, worker)
 
 
+def leader_is_alive(engine: Engine) -> bool:
+    """Does a worker hold the lead now? Asks without taking it for longer than the question."""
+    if engine.dialect.name == "sqlite":
+        return _is_locked(_lock_file(Path(engine.url.database or "sattle.db").absolute()))
+    high, low = divmod(_key(LEADER) % 2**64, 2**32)
+    with engine.connect() as connection:
+        held = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+            " WHERE datname = current_database() AND locktype = 'advisory' AND granted"
+            " AND objsubid = 1 AND classid::bigint = %s AND objid::bigint = %s",
+            (high, low),
+        )
+        return bool(held.scalar())
+
+
 class SqliteLocks:
     """A lock file beside the database: there is one worker, it leads, and whoever came before is dead."""
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".worker")
+        self._path = _lock_file(database)
         self._held: int | None = None
 
     def leads(self) -> bool:
@@ -106,6 +121,24 @@ class PostgresLocks:
             # Waits for another worker that holds it for the moment of asking whether this one is dead.
             self._connection.scalar(select(func.pg_advisory_lock(_key(self._worker))))
         return self._connection
+
+
+def _lock_file(database: Path) -> Path:
+    return database.with_name(database.name + ".worker")
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _take(connection: Connection, name: str) -> bool:

@@ -193,7 +193,7 @@ def test_a_clock_that_differs_from_the_nodes_is_a_named_state(own_node: Node) ->
     state, message, _ = scene.explorer.state()
     assert state is NodeState.CLOCK_DIFFERS
     assert state.in_step
-    assert "ahead of the node's" in message
+    assert "9 s behind this machine's" in message
 
 
 def test_a_payment_that_enters_in_our_future_shows_a_clock_that_differs(own_node: Node) -> None:
@@ -202,7 +202,7 @@ def test_a_payment_that_enters_in_our_future_shows_a_clock_that_differs(own_node
     scene.sync()  # the scene's own clock stood still a good while ago
     state, message, _ = scene.explorer.state()
     assert state is NodeState.CLOCK_DIFFERS
-    assert "behind the node's" in message
+    assert "ahead of this machine's" in message
     own_node.mine()
 
 

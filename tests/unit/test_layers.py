@@ -17,7 +17,7 @@ MODULES = {
 TOP = {"app", "app.services"}
 PURE = {"app.domain", "app.errors"}
 EDGES = {"app.db", "app.chain", "app.rates", "app.notify", "woo_bridge"}
-UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.cli"}
+UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.cli", "app.checks"}
 SHARED = {"app.domain", "app.errors", "app.clock"}
 BELOW_UPPER = {
     "app.usecases",
@@ -42,7 +42,8 @@ BELOW = {
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
 BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool"}
-BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker"}  # `flask worker`
+BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
+BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {
     "bitcoinrpc": ("app.chain.rpc_line",),
     "zmq": ("app.chain.signals",),

@@ -1,4 +1,4 @@
-"""Runs the migrations on the application's own engine: `flask --app wsgi db upgrade`."""
+"""Runs the migrations on the application's engine (`flask --app wsgi db upgrade`), or on that of `app.db.schema`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,9 +43,9 @@ def _lost_references(connection: Connection) -> int:
 
 
 def run() -> None:
-    options = {WRITES: True}
+    engine = context.config.attributes.get("engine") or database.engine
     with (
-        database.engine.connect().execution_options(**options) as connection,
+        engine.connect().execution_options(**{WRITES: True}) as connection,
         tables_may_be_replaced(connection),
     ):
         context.configure(

@@ -1,0 +1,48 @@
+"""At which revision a database is, and bringing it to the newest."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, column, inspect, select, table
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+
+
+def head_revision() -> str:
+    """The newest revision that this Sattle knows."""
+    return str(_scripts().get_current_head())
+
+
+def is_known(revision: str) -> bool:
+    """Does this Sattle know the revision, and so the way from it to the newest?"""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None if it was never migrated."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database of `engine` to the newest revision, if it is not there yet."""
+    with engine.connect() as connection:
+        if revision_of(connection) == head_revision():
+            return
+    config = _config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config(MIGRATIONS / "alembic.ini")
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
