@@ -22,7 +22,7 @@ def wallet() -> None:
 @click.option("--script-type", help="p2pkh, p2sh-p2wpkh, p2wpkh or p2tr, where the key does not say it.")
 @as_json
 def add(store_name: str, key: str, script_type: str | None, as_json: bool) -> None:
-    """Pay STORE (id or name) to the account KEY: xpub, ypub, zpub, tpub, upub or vpub."""
+    """Pay STORE (id or name) to KEY: an account's extended public key (xpub, zpub, tpub, …) or an output descriptor."""
     shop = the_store(store_name)
     scheme = services().account_key(key, script_type)
     network = services().settings.network
