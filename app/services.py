@@ -13,15 +13,18 @@ from app.chain.derivation import Derivation, Destination, derivation_from_descri
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
+from app.chain.scan import Scanner
 from app.chain.signals import Signals
 from app.clock import Clock
 from app.currencies import digits
+from app.db.marks import Marks
 from app.db.models import Delivery
 from app.notify import Door
 from app.rates import Source, source_named
 from app.settings import Settings
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
+from app.wallet_scanner import WalletScanner
 
 
 @dataclass
@@ -31,9 +34,11 @@ class Services:
     settings: Settings
     clock: Clock = field(init=False)
     door: Door = field(init=False)
+    marks: Marks = field(init=False)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.settings.test_clock)
+        self.marks = Marks(self.settings.data_dir)
         self.door = Door(allow_private=self.settings.allow_private_targets)
 
     def derive(self, descriptor: str, index: int) -> Destination:
@@ -46,7 +51,7 @@ class Services:
 
     def surroundings(self) -> Surroundings:
         """What create_invoice needs of this process."""
-        return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive)
+        return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive, self.marks)
 
     def rpc(self) -> Rpc:
         """The node."""
@@ -62,6 +67,11 @@ class Services:
         network = self.settings.network
         record = ChainRecord(app, network, self.clock, on_change)
         return Explorer(self.rpc(), record, network_named(network), self.clock.now)
+
+    def wallet_scanner(self, app: Flask) -> WalletScanner:
+        """The scans of wallets, on a connection of their own."""
+        network = self.settings.network
+        return WalletScanner(app, self.clock, network, Scanner(self.rpc(), network_named(network)), self.marks)
 
     def rate_source(self) -> Source:
         """Where quotes come from."""

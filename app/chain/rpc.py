@@ -175,6 +175,24 @@ class Rpc:
         rate: Decimal | None = self.call("estimatesmartfee", max(blocks, 1)).get("feerate")
         return None if rate is None else int(rate * SATS_PER_VBYTE)
 
+    # calls that take minutes
+
+    def long_call(self, seconds: float, method: str, *params: object) -> Any:
+        """The result of one call that may take so long, over a connection of its own."""
+        connection = NodeConnection(self._url.hostname or "127.0.0.1", self._url.port or 8332, self._authorization)
+        connection.timeout = seconds
+        try:
+            proxy = AuthServiceProxy("http://in:connection@node", timeout=seconds, connection=connection)
+            return getattr(proxy, method)(*params)
+        except JSONRPCException as error:
+            if error.code in NO_ANSWER:
+                raise _refusal(connection.status) from None
+            raise _typed(error.code or 0, error.message or "") from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NodeUnavailable("unreachable", f"the node hung up on {method}: {error}") from None
+        finally:
+            connection.close()
+
     # how
 
     def _or_none(self, method: str, *params: object, missing: int = NOT_FOUND) -> Any:

@@ -16,6 +16,9 @@ from app.db.models_chain import ChainBlock as ChainBlock
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_wallet import StrayOutput as StrayOutput
+from app.db.models_wallet import Wallet as Wallet
+from app.db.models_wallet import WalletScan as WalletScan
 
 
 class Store(Base):
@@ -35,19 +38,6 @@ class Store(Base):
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
     rate_source: Mapped[str | None]
-    created_at: Mapped[datetime]
-
-
-class Wallet(Base):
-    """A derivation scheme. Stores that use the same key share the row, and with it the counter."""
-
-    __tablename__ = "wallets"
-    __table_args__ = (UniqueConstraint("network", "descriptor"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    network: Mapped[str]
-    descriptor: Mapped[str]
-    next_index: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from app.db.marks import Marks
 from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
-from app.db.queries import endpoint_at, payment_methods, take_address_index
+from app.db.queries import endpoint_at, payment_methods
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -17,8 +18,9 @@ from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
-from app.errors import BadInput, NoQuote, NotFound
+from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
 from app.usecases.refresh_invoice import record_event
+from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 QUOTE_VALID = timedelta(minutes=5)
 Told = TypeVar("Told")
@@ -56,24 +58,35 @@ class NewInvoice:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What create_invoice needs of the process: the chain, the rate source, currencies' digits, the deriver."""
+    """What create_invoice needs of the process: chain, rate source, currencies' digits, deriver, marks of wallets."""
 
     network: str
     rate_source: str
     currency_digits: Callable[[str], int | None]  # None: not a currency we know
     derive: Callable[[str, int], Destination]  # (descriptor, address index)
+    marks: Marks
 
 
 def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> str:
     """Create the invoice and return its id.
 
-    Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote; nothing is reserved then.
+    Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote, WalletStopped; nothing is reserved
+    then.
     """
     return create_and_tell(request, around, now, lambda row: row.id)
 
 
 def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
     """The same; returns what `tell` makes of the new row inside the change, so that nothing is read back for it."""
+    try:
+        return _create(request, around, now, tell)
+    except DatabaseRestored as restored:
+        settle_restore(restored.wallet_id, around.marks, now)
+        return _create(request, around, now, tell)
+
+
+def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
+    taken: list[TakenAddress] = []
     with change() as session:
         store = session.get(Store, request.store_id)
         if store is None:
@@ -90,10 +103,15 @@ def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, te
         session.flush()
         for method in methods:
             quote = _quote(session, store.rate_source or around.rate_source, currency, now)
-            row.prompts.append(_prompt(session, row, method, quote, around))
+            _require_payable(row, quote)
+            taken.append(take_address(session, method.wallet_id, around.marks))
+            row.prompts.append(_prompt(session, row, method, quote, taken[-1], around))
         session.flush()
         record_event(session, row, Event(EventType.CREATED), now)
-        return tell(row)
+        told = tell(row)
+    for address in taken:
+        address.note_given()
+    return told
 
 
 def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str, now: datetime) -> Invoice:
@@ -146,11 +164,15 @@ def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote
     return quote
 
 
-def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, around: Surroundings) -> Prompt:
+def _require_payable(row: Invoice, quote: Quote) -> None:
     if row.price is not None and is_dust(row.price, quote.rate):
         raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
-    wallet, index = take_address_index(session, method.wallet_id)
-    destination = around.derive(wallet.descriptor, index)
+
+
+def _prompt(
+    session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, taken: TakenAddress, around: Surroundings
+) -> Prompt:
+    destination = around.derive(taken.wallet.descriptor, taken.index)
     state = session.get(ChainState, around.network)
     fee_rate = fee_rate_or_default(state.fee_rate_sat_per_vbyte if state else None, around.network)
     asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
@@ -165,8 +187,8 @@ def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Q
         fee_rate_sat_per_vbyte=fee_rate,
         network=around.network,
         script_pubkey=destination.script_pubkey,
-        wallet_id=wallet.id,
-        address_index=index,
+        wallet_id=taken.wallet.id,
+        address_index=taken.index,
     )
 
 

@@ -17,7 +17,7 @@ MODULES = {
 TOP = {"app", "app.services"}
 PURE = {"app.domain", "app.errors"}
 EDGES = {"app.db", "app.chain", "app.rates", "app.notify", "woo_bridge"}
-UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.cli"}
+UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.wallet_scanner", "app.cli"}
 SHARED = {"app.domain", "app.errors", "app.clock"}
 BELOW = {
     "app.domain": PURE,
