@@ -1,5 +1,7 @@
 """Account keys that tests use: public ones of the seed "abandon … about", and what must never get in."""
 
+import secrets
+
 from base58 import b58decode_check, b58encode_check
 
 # Account keys of the seed: BIP84 and BIP86 publish them with their first addresses, BIP49 its own.
@@ -26,6 +28,12 @@ VERSIONS = {
 def relabelled(key: str, kind: str) -> str:
     """The same key with the version bytes of another kind."""
     return b58encode_check(bytes.fromhex(VERSIONS[kind]) + b58decode_check(key)[4:]).decode()
+
+
+def fresh_key() -> str:
+    """A tpub that nobody used before: another chain code makes other children."""
+    payload = b58decode_check(TPUB49)
+    return b58encode_check(payload[:13] + secrets.token_bytes(32) + payload[45:]).decode()
 
 
 XPUBS = (XPUB86, relabelled(ZPUB, "xpub"), relabelled(TPUB49, "xpub"))

@@ -17,15 +17,21 @@ from app.settings import Settings
 from app.usecases.add_wallet import add_wallet
 from app.usecases.create_invoice import NewInvoice, create_and_tell, create_invoice
 from app.usecases.create_store import create_store
+from regtest.node import Node
 from tests.account_keys import TPUBS
 
 
 class Till:
-    """`url` is SQLite in the data directory unless given. Several tills may share either."""
+    """`url` is SQLite in the data directory unless given. Several tills may share either. With a `node`, its clock."""
 
-    def __init__(self, data_dir: Path, url: str | None = None) -> None:
+    def __init__(self, data_dir: Path, url: str | None = None, node: Node | None = None) -> None:
         chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(data_dir), "SATTLE_LOG_LEVEL": "ERROR"}
-        self.app: Flask = create_app(Settings.from_environment({**chosen, **({"DATABASE_URL": url} if url else {})}))
+        if url is not None:
+            chosen["DATABASE_URL"] = url
+        if node is not None:
+            chosen["SATTLE_NODE_URL"], chosen["SATTLE_NODE_COOKIE"] = node.rpc_url, str(node.cookie)
+            chosen["SATTLE_TEST_CLOCK"] = str(node.clock_file)
+        self.app: Flask = create_app(Settings.from_environment(chosen))
         self.data_dir = data_dir
         with self.app.app_context():
             upgrade()

@@ -132,10 +132,10 @@ def _watch(session: Session, payment: Payment, transaction: Transaction | None) 
         session.add(
             WatchedTransaction(network=payment.network, txid=payment.txid, raw=transaction.raw, unconfirmed=False)
         )
-        session.add_all(
-            SpentOutpoint(network=payment.network, prev_txid=spent.txid, prev_vout=spent.vout, txid=payment.txid)
-            for spent in transaction.inputs
-        )
+        for spent in transaction.inputs:
+            session.merge(
+                SpentOutpoint(network=payment.network, prev_txid=spent.txid, prev_vout=spent.vout, txid=payment.txid)
+            )
     session.flush()
 
 
