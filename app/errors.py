@@ -4,6 +4,8 @@ SattleError                  anything we raise on purpose; its text is fit to be
 ├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
 ├── NotFound                 the thing named does not exist, or not for this store
 ├── NotAllowed               the thing exists, the change is not permitted in its state
+├── WalletStopped            no address of the wallet can be given out safely; an operator must say where to go on
+│   └── DatabaseRestored     its counter went back, as a restored database's does; the mark beside it says by how much
 ├── Unauthenticated          credentials missing or wrong
 ├── Forbidden                credentials right, permission missing
 ├── TooMany                  this address asks too often; `retry_after_seconds` says when it may again
@@ -35,6 +37,18 @@ class NotFound(SattleError):
 
 class NotAllowed(SattleError):
     """The object is in a state that does not permit this change."""
+
+
+class WalletStopped(SattleError):
+    """Nobody can say which addresses of a wallet were given out, so none is: an operator runs `flask wallet skip`."""
+
+
+class DatabaseRestored(WalletStopped):
+    """The counter of wallet `wallet_id` is behind the mark outside the database."""
+
+    def __init__(self, wallet_id: int) -> None:
+        super().__init__(f"wallet {wallet_id}: the database is older than the mark of its address index")
+        self.wallet_id = wallet_id
 
 
 class Unauthenticated(SattleError):

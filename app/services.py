@@ -16,10 +16,12 @@ from app.chain.report import NodeReport as NodeReport
 from app.chain.report import ask_node
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
+from app.chain.scan import Scanner
 from app.chain.signals import Heard as Heard
 from app.chain.signals import Signals
 from app.clock import Clock
 from app.currencies import digits
+from app.db.marks import Marks
 from app.db.models import Delivery
 from app.notify import Door
 from app.rates import Source, source_named
@@ -27,6 +29,7 @@ from app.settings import Settings
 from app.throttle import INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
+from app.wallet_scanner import WalletScanner
 
 
 @dataclass
@@ -39,10 +42,12 @@ class Services:
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
+    marks: Marks = field(init=False)
 
     def __post_init__(self) -> None:
         self.rpc = Rpc(*self.nodes())
         self.clock = Clock(self.settings.test_clock)
+        self.marks = Marks(self.settings.data_dir)
         self.door = Door(allow_private=self.settings.allow_private_targets)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
@@ -57,7 +62,7 @@ class Services:
 
     def surroundings(self) -> Surroundings:
         """What create_invoice needs of this process."""
-        return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive)
+        return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive, self.marks)
 
     def nodes(self) -> list[NodeAddress]:
         """The nodes that the operator names, in the order in which they are preferred."""
@@ -90,6 +95,10 @@ class Services:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
         record = ChainRecord(app, self.settings.network, self.clock, on_change)
         return Explorer(self.rpc, record, self.network(), self.clock, stopping, progress)
+
+    def wallet_scanner(self, app: Flask) -> WalletScanner:
+        """The scans of wallets, on a connection of their own."""
+        return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
 
     def rate_source(self) -> Source:
         """Where quotes come from."""

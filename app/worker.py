@@ -31,6 +31,7 @@ RATES_SECONDS = 60
 FEES_SECONDS = 300
 RESCAN_SLICE_SECONDS = 0.2
 DELIVERY_POLL_SECONDS = 1.0
+SCAN_POLL_SECONDS = 1.0
 FAR_BEHIND = 6  # blocks: catching up is a state of its own from here on
 
 
@@ -63,6 +64,7 @@ class Worker:
         self._deliveries = DeliveryPool(app, services.clock, name, services.delivery_body, services.door.post, guard)
         self._signals = services.signals()
         self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
+        self._scans = services.wallet_scanner(app)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""
@@ -70,7 +72,7 @@ class Worker:
             return
         self._signals.start()
         self._deliveries.start()
-        for keep in (self._keep_delivering, self._keep_quoting):
+        for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)
         while not self._stopping.is_set():
@@ -83,6 +85,7 @@ class Worker:
                 self._every(RETRY_SECONDS, self.rescan)
             self._answer_signals()
         self._signals.stop()
+        self._scans.stop()
         self._deliveries.close()
         log.info("worker stopped")
 
@@ -204,6 +207,15 @@ class Worker:
             if self._leading:
                 guard(self.refresh_rates)
             self._stopping.wait(RATES_SECONDS if self._leading else RETRY_SECONDS)
+
+    def _keep_scanning(self) -> None:
+        """In a thread of its own: a scan takes the node minutes."""
+        while not self._stopping.is_set():
+            if self._leading:
+                guard(self._scans.look_at_marks)
+            if self._leading and (self._ready or self._node_state is NodeState.HISTORY_LOST):
+                guard(partial(self._scans.scan_next, guard, self._deliveries.wake))
+            self._stopping.wait(SCAN_POLL_SECONDS)
 
     def _every(self, seconds: float, step: Callable[[], None]) -> None:
         name = step.__name__

@@ -44,6 +44,13 @@ class Cluster:
         self._run("createdb", "--host", "127.0.0.1", "--port", str(self._port), "--username", SUPERUSER, name)
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port}/{name}"
 
+    def copy_of(self, url: str) -> str:
+        """The DATABASE_URL of a copy of a database as it is now: what a backup restores. Nobody may be connected."""
+        name, original = f"test_{uuid.uuid4().hex}", url.rpartition("/")[2]
+        connection = ("--host", "127.0.0.1", "--port", str(self._port), "--username", SUPERUSER)
+        self._run("createdb", *connection, "--template", original, name)
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port}/{name}"
+
     def _run(self, program: str, *arguments: str) -> None:
         become = {}
         if os.geteuid() == 0:

@@ -4,6 +4,7 @@ state; a transaction that vanished is None. Where several nodes are given, one i
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -181,6 +182,11 @@ class Rpc:
         """The node's estimate for confirmation within `blocks`; None when it has none."""
         rate: Decimal | None = self.call("estimatesmartfee", max(blocks, 1)).get("feerate")
         return None if rate is None else int(rate * SATS_PER_VBYTE)
+
+    def long_call(self, seconds: float, method: str, *params: object) -> Any:
+        """The result of one call that may take so long, over a connection of its own."""
+        with closing(Line(self._nodes[self.active], seconds)) as line:
+            return line.call(method, params)
 
     # how
 

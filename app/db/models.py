@@ -19,6 +19,9 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_wallet import StrayOutput as StrayOutput
+from app.db.models_wallet import Wallet as Wallet
+from app.db.models_wallet import WalletScan as WalletScan
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
@@ -39,19 +42,6 @@ class Store(Base):
     network_fee_mode: Mapped[str] = mapped_column(default="Never")
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
-
-
-class Wallet(Base):
-    """A derivation scheme. Stores that use the same key share the row, and with it the counter."""
-
-    __tablename__ = "wallets"
-    __table_args__ = (UniqueConstraint("network", "descriptor"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    network: Mapped[str]
-    descriptor: Mapped[str]
-    next_index: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.db.models import (
@@ -15,7 +15,6 @@ from app.db.models import (
     Quote,
     Store,
     StorePaymentMethod,
-    Wallet,
     db,
 )
 from app.domain.chain import Tip
@@ -79,15 +78,6 @@ def newest_height(session: Session, network: str) -> int:
     """The height we stand on; 0 before the first block."""
     found = chain_tip(session, network)
     return found[0].height if found else 0
-
-
-def take_address_index(session: Session, wallet_id: int) -> tuple[Wallet, int]:
-    """The wallet and its next address index, taken by one atomic UPDATE: nobody else gets it."""
-    taken = update(Wallet).where(Wallet.id == wallet_id).values(next_index=Wallet.next_index + 1)
-    after = session.execute(
-        taken.returning(Wallet.next_index).execution_options(synchronize_session=False)
-    ).scalar_one()
-    return session.get_one(Wallet, wallet_id), after - 1
 
 
 def endpoint_at(session: Session, store_id: str, kind: str, url: str) -> Endpoint | None:

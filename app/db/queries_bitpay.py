@@ -16,9 +16,7 @@ from app.db.models import (
     Payment,
     Quote,
     Store,
-    StorePaymentMethod,
 )
-from app.db.models import Wallet as WalletRow
 
 
 @dataclass(frozen=True)
@@ -100,15 +98,3 @@ def quotes_of(session: Session, source: str) -> Sequence[Quote]:
 def all_stores(session: Session) -> Sequence[Store]:
     """Every store, oldest first."""
     return session.scalars(select(Store).order_by(Store.created_at, Store.id)).all()
-
-
-def all_wallets(session: Session) -> Sequence[tuple[WalletRow, Store]]:
-    """Every wallet with each store that it pays."""
-    query = select(WalletRow, Store).join(StorePaymentMethod, StorePaymentMethod.wallet_id == WalletRow.id)
-    rows = session.execute(query.join(Store, Store.id == StorePaymentMethod.store_id).order_by(WalletRow.id))
-    return [(wallet, store) for wallet, store in rows]
-
-
-def wallet_of(session: Session, network: str, descriptor: str) -> WalletRow | None:
-    """The wallet of a descriptor on a network."""
-    return session.scalar(select(WalletRow).where(WalletRow.network == network, WalletRow.descriptor == descriptor))

@@ -122,15 +122,3 @@ class Claim:
     value_sats: int
     script_pubkey: bytes
     block_hash: str | None
-
-
-@dataclass(frozen=True)
-class FoundOutput:
-    """An unspent output to one of our scripts, as a scan of the unspent outputs reports it."""
-
-    outpoint: Outpoint
-    value_sats: int
-    script_pubkey: bytes
-    height: int
-    block_hash: str
-    is_coinbase: bool

@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from app.db.marks import Marks
 from app.db.models import Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
-from app.db.queries import endpoint_at, take_address_index
+from app.db.queries import endpoint_at
 from app.db.queries_new_invoice import terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
@@ -18,8 +19,9 @@ from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
-from app.errors import BadInput, NoQuote, NotFound
+from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
 from app.usecases.refresh_invoice import record_event
+from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 QUOTE_VALID = timedelta(minutes=5)
 Told = TypeVar("Told")
@@ -57,24 +59,34 @@ class NewInvoice:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What create_invoice needs of the process: the chain, the rate source, currencies' digits, the deriver."""
+    """What create_invoice needs of the process: chain, rate source, currencies' digits, deriver, marks of wallets."""
 
     network: str
     rate_source: str
     currency_digits: Callable[[str], int | None]  # None: not a currency we know
     derive: Callable[[str, int], Destination]  # (descriptor, address index)
+    marks: Marks
 
 
 def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> str:
     """Create the invoice and return its id.
 
-    Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote; nothing is reserved then.
+    Raises NotFound (store), BadInput (currency, payment methods, dust), NoQuote, WalletStopped; nothing is reserved
+    then.
     """
     return create_and_tell(request, around, now, lambda row: row.id)
 
 
 def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
     """The same; returns what `tell` makes of the new row inside the change, so that nothing is read back for it."""
+    try:
+        return _create(request, around, now, tell)
+    except DatabaseRestored as restored:
+        settle_restore(restored.wallet_id, around.marks, now)
+        return _create(request, around, now, tell)
+
+
+def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
     with change() as session:
         terms = terms_of_store(session, request.store_id, around.network)
         if terms is None:
@@ -90,11 +102,19 @@ def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, te
         row.ipn_endpoint_id = _endpoint(session, store, request.notification_url, now)
         quote = _quote(session, around.rate_source, currency, now)
         fee_rate = fee_rate_or_default(known_fee_rate, around.network)
-        row.prompts = [_prompt(session, row, method, quote, fee_rate, around) for method in methods]
+        _require_payable(row, quote)
+        taken = [take_address(session, method.wallet_id, around.marks) for method in methods]
+        row.prompts = [
+            _prompt(row, method, quote, fee_rate, address, around)
+            for method, address in zip(methods, taken, strict=True)
+        ]
         session.add(row)
         record_event(session, row, Event(EventType.CREATED), now)
         session.flush()
-        return tell(row)
+        told = tell(row)
+    for address in taken:
+        address.note_given()
+    return told
 
 
 def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str, now: datetime) -> Invoice:
@@ -147,13 +167,15 @@ def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote
     return quote
 
 
-def _prompt(
-    session: Session, row: Invoice, method: StorePaymentMethod, quote: Quote, fee_rate: int, around: Surroundings
-) -> Prompt:
+def _require_payable(row: Invoice, quote: Quote) -> None:
     if row.price is not None and is_dust(row.price, quote.rate):
         raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
-    wallet, index = take_address_index(session, method.wallet_id)
-    destination = around.derive(wallet.descriptor, index)
+
+
+def _prompt(
+    row: Invoice, method: StorePaymentMethod, quote: Quote, fee_rate: int, taken: TakenAddress, around: Surroundings
+) -> Prompt:
+    destination = around.derive(taken.wallet.descriptor, taken.index)
     asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
     return Prompt(
         invoice_id=row.id,
@@ -166,8 +188,8 @@ def _prompt(
         fee_rate_sat_per_vbyte=fee_rate,
         network=around.network,
         script_pubkey=destination.script_pubkey,
-        wallet_id=wallet.id,
-        address_index=index,
+        wallet_id=taken.wallet.id,
+        address_index=taken.index,
     )
 
 

@@ -12,6 +12,7 @@ from app.db import queries_chain as queries
 from app.db.matching import concerning
 from app.db.models import ChainBlock, ChainGap, ChainState, WatchedTransaction
 from app.db.queries import reading
+from app.db.queries_wallet import wallets_on
 from app.db.session import change
 from app.domain.chain import (
     WATCHED_DEPTH,
@@ -27,6 +28,7 @@ from app.errors import SattleError
 from app.usecases.claims import claims_on
 from app.usecases.record_payments import let_fall, record_payments, watch
 from app.usecases.refresh_invoice import refresh_invoice
+from app.usecases.request_scan import ScanReason, ask_for_scan
 from app.usecases.review_settled import review_settled
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # before the first observation nothing expires
@@ -100,9 +102,12 @@ class ChainRecord:
         """Stand on `header`; the blocks from `lost_from` to the one before it are not to be had any more."""
         with self._changing() as (session, _):
             now = self._clock.now()
-            session.merge(
-                ChainGap(network=self._network, from_height=lost_from, to_height=header.height - 1, found_at=now)
-            )
+            gap = ChainGap(network=self._network, from_height=lost_from, to_height=header.height - 1, found_at=now)
+            wallets = wallets_on(session, self._network)
+            for wallet in wallets:
+                ask_for_scan(session, wallet.id, ScanReason.HISTORY_LOST, now)
+            gap.closed_at = None if wallets else now
+            session.merge(gap)
             queries.add_block(session, self._network, header)
 
     def see_mempool(self, sightings: Sequence[Sighting]) -> None:

@@ -33,7 +33,8 @@ def test_a_wallet_shows_its_first_five_addresses_and_is_shared(server: Server) -
     first = told(server, "wallet", "add", "one", ACCOUNT_KEY)
     assert len(set(first["addresses"])) == 5
     assert told(server, "wallet", "add", "two", ACCOUNT_KEY) == first
-    assert [entry["store"]["name"] for entry in told(server, "wallet", "list")] == ["one", "two"]
+    (listed,) = told(server, "wallet", "list")
+    assert [store["name"] for store in listed["stores"]] == ["one", "two"]
 
 
 def test_an_invoice_is_shown_and_marked(server: Server, client: Client) -> None:

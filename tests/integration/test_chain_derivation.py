@@ -14,32 +14,10 @@ from app.chain.derivation import Derivation, derivation_from_descriptor, parse_a
 from app.errors import BadInput
 from regtest.merchant import Merchant
 from regtest.node import Node
+from tests.account_keys import TPUB49, XPRV, XPUB86, ZPUB, relabelled
 
-# Account keys of the seed "abandon … about": BIP84 and BIP86 publish them with the addresses below, BIP49 its own.
-ZPUB = "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs"
-XPUB86 = (
-    "xpub6BgBgsespWvERF3LHQu6CnqdvfEvtMcQjYrcRzx53QJjSxarj2afYWcLteoGVky7D3UKDP9QyrLprQ3VCECoY49yfdDEHGCtMMj92pReUsQ"
-)
-TPUB49 = (
-    "tpubDD7tXK8KeQ3YY83yWq755fHY2JW8Ha8Q765tknUM5rSvjPcGWfUppDFMpQ1ScziKfW3ZNtZvAD7M3u7bSs7HofjTD3KP3YxPK7X6hwV8Rk2"
-)
-XPRV = "xprv9s21ZrQH143K3GJpoapnV8SFfukcVBSfeCficPSGfubmSFDxo1kuHnLisriDvSnRRuL2Qrg5ggqHKNVpxR86QEC8w35uxmGoggxtQTPvfUu"
-
-VERSIONS = {
-    "xpub": "0488b21e",
-    "ypub": "049d7cb2",
-    "zpub": "04b24746",
-    "tpub": "043587cf",
-    "upub": "044a5262",
-    "vpub": "045f1cf6",
-}
 FORMS = {"p2pkh": "pkh({})", "p2sh-p2wpkh": "sh(wpkh({}))", "p2wpkh": "wpkh({})", "p2tr": "tr({})"}
 SCRIPT_TYPES = list(FORMS)
-
-
-def relabelled(key: str, kind: str) -> str:
-    """The same key with the version bytes of another kind."""
-    return b58encode_check(bytes.fromhex(VERSIONS[kind]) + b58decode_check(key)[4:]).decode()
 
 
 def first_addresses(derivation: Derivation, count: int) -> list[str]:

@@ -17,7 +17,15 @@ MODULES = {
 TOP = {"app", "app.services"}
 PURE = {"app.domain", "app.errors"}
 EDGES = {"app.db", "app.chain", "app.rates", "app.notify", "woo_bridge"}
-UPPER = {"app.api", "app.pages", "app.worker", "app.delivery_pool", "app.cli", "app.checks"}
+UPPER = {
+    "app.api",
+    "app.pages",
+    "app.worker",
+    "app.delivery_pool",
+    "app.wallet_scanner",
+    "app.cli",
+    "app.checks",
+}
 SHARED = {"app.domain", "app.errors", "app.clock"}
 BELOW_UPPER = {
     "app.usecases",

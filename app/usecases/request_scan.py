@@ -1,0 +1,45 @@
+"""Ask for a scan of the node's coins for those of a wallet; the worker does it when the node is ready."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from app.db.models import Wallet, WalletScan
+from app.db.queries_wallet import waiting_scan, wallets_on
+from app.db.session import change
+from app.errors import NotFound
+
+
+class ScanReason(StrEnum):
+    """Why a wallet is scanned."""
+
+    NEW = "new"  # its key may have been used before
+    RESTORE = "restore"  # the database is one of the past
+    COMMAND = "command"
+    HISTORY_LOST = "history_lost"  # the node deleted blocks that we have not seen
+
+
+def request_scan(wallet_id: int, reason: ScanReason, now: datetime) -> int:
+    """Ask for a scan of one wallet; returns the scan's id. NotFound."""
+    with change() as session:
+        if session.get(Wallet, wallet_id) is None:
+            raise NotFound(f"there is no wallet {wallet_id}")
+        return ask_for_scan(session, wallet_id, reason, now)
+
+
+def request_scans_of_all_wallets(network: str, reason: ScanReason, now: datetime) -> None:
+    """Ask for a scan of every wallet of a network."""
+    with change() as session:
+        for wallet in wallets_on(session, network):
+            ask_for_scan(session, wallet.id, reason, now)
+
+
+def ask_for_scan(session: Session, wallet_id: int, reason: ScanReason, now: datetime) -> int:
+    """The same in the caller's change. A scan that waits for the same reason answers this request as well."""
+    waiting = waiting_scan(session, wallet_id, reason.value)
+    if waiting is None:
+        waiting = WalletScan(wallet_id=wallet_id, reason=reason.value, requested_at=now)
+        session.add(waiting)
+        session.flush()
+    return waiting.id

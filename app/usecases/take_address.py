@@ -1,0 +1,126 @@
+"""Give out the next address index of a wallet, and never one of the past: the database may be yesterday's."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from app.db.marks import MarkFile, Marks
+from app.db.models import Wallet
+from app.db.queries import reading
+from app.db.queries_wallet import locked_wallet, take_next_index, wallets_on
+from app.db.session import change
+from app.domain.address_index import STEP, Mark
+from app.domain.ids import new_id
+from app.errors import DatabaseRestored, WalletStopped
+from app.usecases.request_scan import ScanReason, ask_for_scan
+
+log = logging.getLogger(__name__)
+
+
+class MarkState(StrEnum):
+    """How a wallet's row and the mark outside the database go together."""
+
+    NONE_YET = "none_yet"  # no address was given out since there are marks
+    IN_STEP = "in_step"
+    AHEAD = "ahead"  # the database is one of the past: the next invoice or the worker goes on above the mark
+    MISSING = "missing"  # these three: no address is given out until `flask wallet skip`
+    FOREIGN = "foreign"
+    DAMAGED = "damaged"
+
+    @property
+    def stops(self) -> bool:
+        return self in (MarkState.MISSING, MarkState.FOREIGN, MarkState.DAMAGED)
+
+
+@dataclass(frozen=True)
+class TakenAddress:
+    """An index of a wallet. It counts as given out once the change has been committed: call `note_given` then."""
+
+    wallet: Wallet
+    index: int
+    _file: MarkFile
+
+    def note_given(self) -> None:
+        """Remember the exact index outside the database. Without it a restore is still noticed, by the ceiling."""
+        try:
+            self._file.note_given(self.index + 1)
+        except OSError as trouble:
+            log.error("the exact address index cannot be kept beside %s: %s", self._file.path, trouble)
+
+
+def take_address(session: Session, wallet_id: int, marks: Marks) -> TakenAddress:
+    """The next index, in the caller's change. Raises WalletStopped when it cannot be known to be unused.
+
+    DatabaseRestored is the case that `settle_restore` can put right.
+    """
+    wallet, index = take_next_index(session, wallet_id)
+    file = marks.of(wallet.network, wallet.descriptor)
+    mark = file.read()
+    _require_ours(wallet, index, mark, file)
+    if mark is not None and mark.shows_restore(index):
+        raise DatabaseRestored(wallet_id)
+    if wallet.mark_id is None:
+        wallet.mark_id = mark.id if mark else new_id()
+    if mark is None or index >= mark.ceiling:
+        file.raise_to(wallet.mark_id, index + STEP)
+    return TakenAddress(wallet, index, file)
+
+
+def settle_restore(wallet_id: int, marks: Marks, now: datetime) -> None:
+    """Go on above everything that can have been given out, and have the wallet looked through for what came in."""
+    with change() as session:
+        wallet = locked_wallet(session, wallet_id)
+        mark = marks.of(wallet.network, wallet.descriptor).read() if wallet else None
+        if wallet is None or mark is None or not mark.shows_restore(wallet.next_index):
+            return
+        log.error(
+            "wallet %s: the database is older than the mark beside it (next index %s, given out up to %s); going on "
+            "from %s and scanning for payments that were lost with the newer database",
+            wallet_id,
+            wallet.next_index,
+            mark.given,
+            mark.ceiling,
+        )
+        wallet.next_index = mark.next_safe(wallet.next_index)
+        wallet.mark_id = wallet.mark_id or mark.id
+        ask_for_scan(session, wallet_id, ScanReason.RESTORE, now)
+
+
+def settle_restores(network: str, marks: Marks, now: datetime) -> None:
+    """The same for every wallet whose mark is here: the worker looks before the next invoice does."""
+    for wallet in wallets_on(reading(), network):
+        try:
+            mark = marks.of(network, wallet.descriptor).read()
+        except WalletStopped:
+            continue  # whoever wants an address is told
+        if mark is not None and wallet.mark_id in (None, mark.id) and mark.shows_restore(wallet.next_index):
+            settle_restore(wallet.id, marks, now)
+
+
+def mark_state(wallet: Wallet, file: MarkFile) -> MarkState:
+    """How the row and the mark that is here go together."""
+    try:
+        mark = file.read()
+    except WalletStopped:
+        return MarkState.DAMAGED
+    if wallet.mark_id not in (None, mark.id if mark else None):
+        return MarkState.FOREIGN if mark else MarkState.MISSING
+    if mark is None:
+        return MarkState.NONE_YET
+    return MarkState.AHEAD if mark.shows_restore(wallet.next_index) else MarkState.IN_STEP
+
+
+def _require_ours(wallet: Wallet, index: int, mark: Mark | None, file: MarkFile) -> None:
+    """The row and the file name each other, or one of them is not from here. A row of before there were marks names
+    none, and takes what it finds."""
+    if wallet.mark_id in (None, mark.id if mark else None):
+        return
+    what = "another database's or another machine's" if mark else "missing"
+    log.error("wallet %s: the mark %s is %s", wallet.id, file.path, what)
+    raise WalletStopped(
+        f"no address of wallet {wallet.id} can be given out: the mark of its address index is {what}, so those given "
+        f"out may be more than the {index} that the database knows; see `flask wallet skip`"
+    )
