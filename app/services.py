@@ -88,9 +88,9 @@ class Services:
     def explorer(
         self,
         app: Flask,
-        on_change: Callable[[], None],
-        stopping: Callable[[], bool],
-        progress: Callable[[int, int], None],
+        on_change: Callable[[], None] = lambda: None,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda _height, _of: None,
     ) -> Explorer:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
         record = ChainRecord(app, self.settings.network, self.clock, on_change)

@@ -116,12 +116,8 @@ def _alone() -> bool:
 
 
 def _sync_ourselves(progress: Progress) -> None:
-    explorer = services().explorer(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
-        lambda: None,
-        lambda: False,
-        lambda height, _: progress(height),
-    )
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    explorer = services().explorer(app, progress=lambda height, _: progress(height))
     _wait(explorer.sync)
 
 
@@ -142,12 +138,7 @@ def _watch_the_worker(progress: Progress) -> None:
 
 
 def _reread(network: str, progress: Progress) -> None:
-    explorer = services().explorer(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
-        lambda: None,
-        lambda: False,
-        lambda _height, _of: None,
-    )
+    explorer = services().explorer(current_app._get_current_object())  # type: ignore[attr-defined]
     for height in pending_rescan(network) or ():
         explorer.reread(height)
         advance_rescan(network, height + 1)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app import create_app
 from app.chain.codec import decode_transaction
-from app.db.models import Invoice, Payment, Prompt, SpentOutpoint, Store, WatchedTransaction, db
+from app.db.models import Invoice, Payment, Prompt, SpentOutpoint, Store, Wallet, WatchedTransaction, db
 from app.db.queries import reading, whole_invoice
 from app.db.queries_chain import alerts_of, open_alerts
 from app.db.session import change
@@ -20,6 +20,8 @@ from app.errors import NotFound, SattleError
 from app.settings import Settings
 from app.usecases.acknowledge_alert import acknowledge_alert
 from app.usecases.record_chain import ChainRecord
+from app.usecases.record_scan import record_scan
+from app.usecases.scan_wallet import start_next_scan
 
 NUMBERS = itertools.count(1)
 EPOCH = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -342,11 +344,25 @@ def test_what_a_deeply_buried_transaction_spends_is_forgotten_and_its_payment_is
     assert books.payments(invoice) == [(PRICE_SATS, "Settled")]
 
 
-def test_blocks_that_were_lost_are_remembered_until_they_are_made_up_for(books: Books) -> None:
+def test_blocks_that_were_lost_are_remembered_until_every_wallet_was_scanned_in_their_place(books: Books) -> None:
     assert not books.record.has_gap()
+    with books.app.app_context(), change() as session:
+        session.add_all(Wallet(network="regtest", descriptor=name, created_at=EPOCH) for name in ("one", "other"))
+    books.record.observed(books.clock.now())
     lost_from = books.tip.height + 1
     books.record.skip_to(books._header(books.tip.height + 10, "unknown"), lost_from)
-    assert books.record.has_gap()
     tip = books.record.tip()
     assert tip is not None
     assert tip.height == lost_from + 9
+    for _ in range(2):
+        assert books.record.has_gap()
+        with books.app.app_context():
+            job = start_next_scan("regtest", books.clock.now())
+            assert job is not None
+            record_scan(job.id, [], {}, 1_000, books.clock.now())
+    assert not books.record.has_gap()
+
+
+def test_blocks_that_were_lost_before_there_was_a_wallet_cost_nothing(books: Books) -> None:
+    books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
+    assert not books.record.has_gap()

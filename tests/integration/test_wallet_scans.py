@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from app.chain.derivation import parse_account_key
-from app.db.models import ChainBlock, Invoice, Payment, StrayOutput, Wallet, WalletScan, WatchedTransaction
+from app.db.models import Invoice, Payment, SpentOutpoint, StrayOutput, Wallet, WalletScan, WatchedTransaction
 from app.db.session import change
-from app.usecases.request_scan import ScanReason, request_scan, request_scans_of_all_wallets
+from app.domain.node_state import NodeState
+from app.usecases.request_scan import ScanReason, request_scan
 from app.wallet_scanner import WalletScanner
 from app.worker import guard
 from regtest.node import Node
@@ -91,7 +92,7 @@ class Bench:
 
     def forget_payments(self) -> None:
         """As if they had never been seen: a bug, or a history that was lost."""
-        for model in (Payment, WatchedTransaction):
+        for model in (Payment, WatchedTransaction, SpentOutpoint):
             self.change(lambda session, model=model: session.execute(delete(model)))  # type: ignore[misc]
 
 
@@ -242,7 +243,6 @@ def test_a_mined_reward_is_found_as_one(bench: Bench) -> None:
 
 
 def test_lost_history_on_a_pruned_node_is_found_again(tmp_path: Path) -> None:
-    """The explorer's part, to go on from a later block, is played by hand here."""
     with Node(tmp_path / "node") as node:
         node.restart("-prune=1", "-fastprune")
         till = Till(tmp_path / "data", node=node)
@@ -254,17 +254,14 @@ def test_lost_history_on_a_pruned_node_is_found_again(tmp_path: Path) -> None:
         node.mine(700)
         pruned_to = node.rpc("pruneblockchain", node.height() - 300)
         assert pruned_to > 102
-        with till.app.app_context():
-            bench.change(lambda session: session.execute(delete(ChainBlock)))
-            header = till.services.rpc().active_header(node.tip())
-            assert header is not None
-            state = till.services.explorer(till.app, lambda: None)._store
-            state.start_at(header, node.rpc("getblockhash", 0))
-            request_scans_of_all_wallets("regtest", ScanReason.HISTORY_LOST, till.now())
+        bench.explorer = till.services.explorer(till.app)
+        bench.sync()
+        assert bench.explorer.state()[0] is NodeState.HISTORY_LOST
         done = bench.work(2)
         assert (done["reason"], done["state"], done["found_payments"]) == ("history_lost", "done", 1)
         (payment,) = bench.all(Payment)
         assert (payment.status, payment.value_sats, payment.invoice_id) == ("Settled", 20_000, paid)
+        assert bench.explorer.state()[0] is NodeState.READY
         assert (bench.status(paid), bench.status(other)) == (("Settled", "None"), ("New", "None"))
         assert [row.address_index for row in bench.all(StrayOutput)] == [25]
         assert till.index(store) == 26

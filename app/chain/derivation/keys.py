@@ -3,9 +3,6 @@
 import re
 
 from base58 import b58decode_check, b58encode_check
-from hdwallet.eccs import SLIP10Secp256k1ECC
-from hdwallet.exceptions import Error as HdWalletError
-from hdwallet.hds import BIP32HD
 
 from app.chain.derivation.scripts import ScriptType
 from app.chain.networks import MAIN_KEY, TEST_KEY, Network
@@ -122,7 +119,11 @@ def _canonical(payload: bytes, network: Network) -> str:
 
 
 def _is_point(key: str) -> bool:
-    """hdwallet's opinion of the key."""
+    """hdwallet's opinion of the key. It takes a tenth of a second and 17 MB to load, and few processes ever ask it."""
+    from hdwallet.eccs import SLIP10Secp256k1ECC  # noqa: PLC0415
+    from hdwallet.exceptions import Error as HdWalletError  # noqa: PLC0415
+    from hdwallet.hds import BIP32HD  # noqa: PLC0415
+
     try:
         BIP32HD(ecc=SLIP10Secp256k1ECC).from_xpublic_key(key, strict=False)
     except (HdWalletError, ValueError):
