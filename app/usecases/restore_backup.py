@@ -13,7 +13,7 @@ from app.db.worker_locks import leader_is_alive
 from app.domain.backup import Manifest
 from app.errors import NotAllowed, SattleError
 from app.usecases.back_up import note_backup
-from app.usecases.verify_backup import compare, require_fitting
+from app.usecases.verify_backup import compare, require_fitting, wallet_descriptors
 
 
 class NotProved(SattleError):
@@ -27,6 +27,7 @@ class Restored:
     file: Path
     manifest: Manifest
     completed: bool
+    descriptors: dict[int, str]  # of its wallets, by id
 
 
 def restore_backup(
@@ -52,8 +53,9 @@ def restore_backup(
                 prove(target)
             else:
                 copies.restore(archive, place, prove, told)
+            descriptors = wallet_descriptors(target)
     note_backup(file.absolute(), manifest, verified_at=now)
-    return Restored(file, manifest, completed)
+    return Restored(file, manifest, completed, descriptors)
 
 
 def _require_same(target: Engine, manifest: Manifest, network: str) -> None:
