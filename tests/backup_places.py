@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, select
 from app import create_app
 from app.db.models import Payment, Prompt, Quote, db
 from app.db.session import change
-from app.db.worker_locks import leader_is_alive
+from app.db.worker_locks import somebody_leads
 from app.domain.ids import new_id
 from app.services import Services
 from app.settings import Settings
@@ -80,7 +80,7 @@ class Place:
 
     def has_worker(self) -> bool:
         with self.app.app_context():
-            return leader_is_alive(db.engine)
+            return somebody_leads(db.engine)
 
     def migrate(self, revision: str = "head") -> None:
         with self.app.app_context():

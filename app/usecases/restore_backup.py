@@ -9,7 +9,7 @@ from app.db.backup.archive import Told, opened_archive
 from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import workplace
 from app.db.schema import migrate
-from app.db.worker_locks import leader_is_alive
+from app.db.worker_locks import somebody_leads
 from app.domain.backup import Manifest
 from app.errors import NotAllowed, SattleError
 from app.usecases.back_up import note_backup
@@ -45,7 +45,7 @@ def restore_backup(
             migrate(engine)
 
         with workplace(data_dir / "restore.part") as place, trouble_named():
-            if leader_is_alive(target):
+            if somebody_leads(target):
                 raise NotAllowed("a worker runs on the database of DATABASE_URL; stop web and worker first")
             completed = not copies.is_empty()
             if completed:
