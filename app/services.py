@@ -104,8 +104,11 @@ class Services:
         """Where quotes come from."""
         return source_named(self.settings.rate_source, self.settings.fixed_rates)
 
-    def address_marks(self) -> Mapping[int, int] | None:
-        """By wallet id, the first address index that its mark outside the database leaves free; None: none are kept."""
+    def address_marks(self, descriptors: Mapping[int, str]) -> Mapping[int, int] | None:  # noqa: ARG002 - none yet
+        """By wallet id, the first address index that the mark of its descriptor, outside the database, leaves free.
+
+        A wallet without a mark is left out. None: no marks are kept.
+        """
         return None
 
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.db.models import ChainState, db
 from app.db.queries import newest_height, reading
-from app.db.worker_locks import leader_is_alive
+from app.db.worker_locks import somebody_leads
 from app.domain.findings import Finding, failed, ok, warning
 from app.domain.node_state import NodeState
 from app.services import Services
@@ -24,7 +24,7 @@ PASSING = {  # these end by themselves
 
 def runs(services: Services) -> Finding:  # noqa: ARG001 - the engine of the application context
     """The lock that a leading worker holds: the system frees it when the worker dies."""
-    if leader_is_alive(db.engine):
+    if somebody_leads(db.engine):
         return ok("worker", "a worker leads")
     return failed("worker", "no worker runs: no payment is seen and nothing is delivered", "flask worker")
 

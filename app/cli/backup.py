@@ -77,7 +77,7 @@ def verify(file: Path | None, as_json: bool) -> None:
         Progress(),
         db.engine,
     )
-    marks = mark_sentences(verdict.manifest.facts.wallets, around.address_marks())
+    marks = mark_sentences(verdict.manifest.facts.wallets, around.address_marks(verdict.descriptors))
     if as_json:
         print_json({**_verdict(verdict), "marks": marks})
     else:
@@ -96,7 +96,7 @@ def restore(file: Path, as_json: bool) -> None:
     end_in_order()
     settings, now = around.settings, around.clock.now()
     done = restore_backup(file, settings.data_dir, copies_of(db.engine), db.engine, settings.network, now, Progress())
-    marks = mark_sentences(done.manifest.facts.wallets, around.address_marks())
+    marks = mark_sentences(done.manifest.facts.wallets, around.address_marks(done.descriptors))
     if as_json:
         told = {"file": str(done.file), "completed": done.completed, "manifest": done.manifest.as_json()}
         print_json({**told, "marks": marks})

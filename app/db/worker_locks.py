@@ -29,30 +29,33 @@ class WorkerLocks(Protocol):
 def worker_locks(engine: Engine, worker: str) -> WorkerLocks:
     """The locks that suit the database."""
     if engine.dialect.name == "sqlite":
-        return SqliteLocks(Path(engine.url.database or "sattle.db").absolute())
+        return SqliteLocks(_worker_file(engine))
     return PostgresLocks(engine, worker)
 
 
-def leader_is_alive(engine: Engine) -> bool:
-    """Does a worker hold the lead now? Asks without taking it for longer than the question."""
-    if engine.dialect.name == "sqlite":
-        return _is_locked(_lock_file(Path(engine.url.database or "sattle.db").absolute()))
-    high, low = divmod(_key(LEADER) % 2**64, 2**32)
-    with engine.connect() as connection:
-        held = connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
-            " WHERE datname = current_database() AND locktype = 'advisory' AND granted"
-            " AND objsubid = 1 AND classid::bigint = %s AND objid::bigint = %s",
-            (high, low),
-        )
-        return bool(held.scalar())
+def somebody_leads(engine: Engine) -> bool:
+    """Does a worker lead now? Asked by commands that wait for one."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            if not connection.scalar(select(func.pg_try_advisory_lock_shared(_key(LEADER)))):
+                return True
+            connection.scalar(select(func.pg_advisory_unlock_shared(_key(LEADER))))
+        return False
+    descriptor = os.open(_worker_file(engine), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class SqliteLocks:
     """A lock file beside the database: there is one worker, it leads, and whoever came before is dead."""
 
-    def __init__(self, database: Path) -> None:
-        self._path = _lock_file(database)
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._held: int | None = None
 
     def leads(self) -> bool:
@@ -123,22 +126,9 @@ class PostgresLocks:
         return self._connection
 
 
-def _lock_file(database: Path) -> Path:
+def _worker_file(engine: Engine) -> Path:
+    database = Path(engine.url.database or "sattle.db").absolute()
     return database.with_name(database.name + ".worker")
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _take(connection: Connection, name: str) -> bool:

@@ -9,11 +9,11 @@ from app.db.backup.archive import Told, opened_archive
 from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import workplace
 from app.db.schema import migrate
-from app.db.worker_locks import leader_is_alive
+from app.db.worker_locks import somebody_leads
 from app.domain.backup import Manifest
 from app.errors import NotAllowed, SattleError
 from app.usecases.back_up import note_backup
-from app.usecases.verify_backup import compare, require_fitting
+from app.usecases.verify_backup import compare, require_fitting, wallet_descriptors
 
 
 class NotProved(SattleError):
@@ -27,6 +27,7 @@ class Restored:
     file: Path
     manifest: Manifest
     completed: bool
+    descriptors: dict[int, str]  # of its wallets, by id
 
 
 def restore_backup(
@@ -44,7 +45,7 @@ def restore_backup(
             migrate(engine)
 
         with workplace(data_dir / "restore.part") as place, trouble_named():
-            if leader_is_alive(target):
+            if somebody_leads(target):
                 raise NotAllowed("a worker runs on the database of DATABASE_URL; stop web and worker first")
             completed = not copies.is_empty()
             if completed:
@@ -52,8 +53,9 @@ def restore_backup(
                 prove(target)
             else:
                 copies.restore(archive, place, prove, told)
+            descriptors = wallet_descriptors(target)
     note_backup(file.absolute(), manifest, verified_at=now)
-    return Restored(file, manifest, completed)
+    return Restored(file, manifest, completed, descriptors)
 
 
 def _require_same(target: Engine, manifest: Manifest, network: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.db.backup import Copies, Engine
 from app.db.backup.archive import Archive, Told, opened_archive
-from app.db.backup.facts import facts_of
+from app.db.backup.facts import descriptors_of, facts_of
 from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import workplace
 from app.db.queries import reading
@@ -22,7 +22,8 @@ class Verdict:
     """What a check found.
 
     `differences` are between restored copy and manifest. `setbacks` are what the live database has less of than the
-    copy; None where there was none to compare with, and `why_not` says why.
+    copy; None where there was none to compare with, and `why_not` says why. `descriptors` are those of the copy's
+    wallets, by id.
     """
 
     file: Path
@@ -30,6 +31,7 @@ class Verdict:
     differences: list[str]
     setbacks: list[str] | None
     why_not: str | None
+    descriptors: dict[int, str]
 
     @property
     def proved(self) -> bool:
@@ -61,10 +63,12 @@ def verify_backup(
         working = workplace(data_dir / "verify.part")
         with working as place, trouble_named(), copies.opened(archive, place, told) as engine:
             found = compare(engine, manifest, network)
+            descriptors = wallet_descriptors(engine)
             if not found:
                 migrate(engine)
     facts, why_not = _live_facts(copies, live, network)
-    verdict = Verdict(file, manifest, found, None if facts is None else setbacks(manifest.facts, facts), why_not)
+    less = None if facts is None else setbacks(manifest.facts, facts)
+    verdict = Verdict(file, manifest, found, less, why_not, descriptors)
     if verdict.proved and facts is not None and facts.revision == head_revision():
         with trouble_named(), change() as session:
             mark_verified(session, manifest.taken_at, manifest.sha256, now)
@@ -89,6 +93,12 @@ def compare(engine: Engine, manifest: Manifest, network: str) -> list[str]:
     with engine.connect() as connection:
         found = facts_of(connection, network)
     return ["it holds no database of Sattle's"] if found is None else differences(manifest.facts, found)
+
+
+def wallet_descriptors(engine: Engine) -> dict[int, str]:
+    """The derivation schemes of the wallets of `engine`, by id."""
+    with engine.connect() as connection:
+        return descriptors_of(connection)
 
 
 def _live_facts(copies: Copies, live: Engine, network: str) -> tuple[Facts | None, str | None]:

@@ -157,8 +157,7 @@ def test_a_server_that_does_not_answer_is_a_sentence(new_place: NewPlace, file: 
 
 def test_a_restore_cut_short_before_the_migration_goes_on(new_place: NewPlace, file: Path) -> None:
     old = new_place()
-    old.migrate("0001")
-    old.open_store()
+    old.fill_first_revision()
     old.told("backup", file)
     fresh = new_place()
     with fresh.app.app_context(), opened_archive(file) as archive:

@@ -16,7 +16,7 @@ INVOICES = table("invoices", column("status"))
 PROMPTS = table("prompts", column("id"), column("wallet_id"), column("address_index"))
 PAYMENTS = table("payments", column("prompt_id"), column("status"), column("value_sats"))
 DELIVERIES = table("deliveries", column("state"))
-WALLETS = table("wallets", column("id"), column("next_index"))
+WALLETS = table("wallets", column("id"), column("next_index"), column("descriptor"))
 BLOCKS = table("chain_blocks", column("network"), column("height"), column("hash"))
 STATES = table("chain_states", column("network"), column("genesis_hash"))
 
@@ -43,6 +43,11 @@ def rows_of(connection: Connection) -> Mapping[str, int]:
     """The number of rows of every table but Alembic's own."""
     names = sorted(set(inspect(connection).get_table_names()) - {VERSION_TABLE})
     return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
+
+
+def descriptors_of(connection: Connection) -> dict[int, str]:
+    """The derivation schemes of the wallets, by id: what their marks outside the database are found by."""
+    return dict(connection.execute(select(WALLETS.c.id, WALLETS.c.descriptor)).all())
 
 
 def is_empty(connection: Connection) -> bool:

@@ -76,7 +76,8 @@ class SqliteCopies:
             closing(sqlite3.connect(aside)) as source,
             closing(sqlite3.connect(self._path)) as target,
         ):
-            source.backup(target, pages=PAGES, progress=_pages(told))
+            [[page_bytes]] = source.execute("PRAGMA page_size")
+            source.backup(target, pages=PAGES, progress=_pages(told, page_bytes))
 
     def _vacuum_into(self, copy: Path, told: Told) -> None:
         if not self._path.exists():
@@ -101,8 +102,8 @@ def _require_sound(path: Path, archive: Archive) -> None:
         raise archive.refused(f"the database in it is not sound ({'; '.join(found)}); use another backup")
 
 
-def _pages(told: Told) -> Callable[[int, int, int], None]:
-    return lambda _status, remaining, total: told("writing", total - remaining, total)
+def _pages(told: Told, page_bytes: int) -> Callable[[int, int, int], None]:
+    return lambda _status, remaining, total: told("writing", (total - remaining) * page_bytes, total * page_bytes)
 
 
 def _url(path: Path) -> URL:
