@@ -38,6 +38,8 @@ class Bench:
         answered = self.clients.load(self.sattle.installation.web_port, self.requests, clients, self.seconds)
         spent = processor_seconds(self._server) - before
         found = answered.latencies_ms
+        if not found:
+            raise SystemExit(f"no request was answered with 200; the first answer: {answered.errors[0]}")
         return {
             "clients": clients,
             "per second": round(len(found) / answered.seconds, 1),

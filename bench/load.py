@@ -34,6 +34,7 @@ class _Client:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.is_closed = False
         self._answer = b""
         self._sent_at = 0.0
 
@@ -46,6 +47,7 @@ class _Client:
         """Take what has come; True when the answer is whole."""
         piece = self.socket.recv(CHUNK_BYTES)
         self._answer += piece
+        self.is_closed = not piece
         if piece and not is_whole(self._answer):
             return False
         if piece and self._answer.startswith(OK):
@@ -113,7 +115,8 @@ def _run(selector: selectors.BaseSelector, requests: Iterator[bytes], answered: 
         for key, _ in ready:
             if not key.data.receive(answered):
                 continue
-            if time.perf_counter() < ends and not answered.errors:
+            if time.perf_counter() < ends and not key.data.is_closed:
                 key.data.send(next(requests))
             else:
+                selector.unregister(key.fileobj)
                 waiting -= 1
