@@ -6,7 +6,7 @@ import click
 
 from app.db.models import ChainState, WalletScan, db
 from app.db.queries import reading
-from app.db.worker_locks import leader_is_alive
+from app.db.worker_locks import somebody_leads
 from app.errors import Unavailable
 from app.services import services
 
@@ -24,7 +24,7 @@ def await_scan(scan_id: int) -> WalletScan:
             return scan
         if scan.state == "failed":
             raise Unavailable(f"the scan failed: {scan.message}")
-        if polls % POLLS_A_LOOK == 0 and not leader_is_alive(db.engine):
+        if polls % POLLS_A_LOOK == 0 and not somebody_leads(db.engine):
             raise Unavailable("no worker runs, and the worker does the scan: it will, once `flask worker` is started")
         if (now := _standing(scan)) != told:
             click.echo(now, err=True)
