@@ -51,8 +51,8 @@ def without_notes(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tupl
 
 
 def left_in(directory: Path) -> set[str]:
-    """What lies there, but the database and the locks beside it."""
-    return {path.name for path in directory.iterdir() if not path.name.startswith("sattle.db")}
+    """What lies there, but the database with its locks and the marks of address indexes."""
+    return {path.name for path in directory.iterdir() if not path.name.startswith(("sattle.db", "marks"))}
 
 
 # a good backup
