@@ -1,6 +1,7 @@
 """The composition root: the only place that names concrete adapters."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -23,6 +24,7 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery
+from app.errors import WalletStopped
 from app.notify import Door
 from app.rates import Source, source_named
 from app.settings import Settings
@@ -104,12 +106,17 @@ class Services:
         """Where quotes come from."""
         return source_named(self.settings.rate_source, self.settings.fixed_rates)
 
-    def address_marks(self, descriptors: Mapping[int, str]) -> Mapping[int, int] | None:  # noqa: ARG002 - none yet
+    def address_marks(self, descriptors: Mapping[int, str]) -> dict[int, int]:
         """By wallet id, the first address index that the mark of its descriptor, outside the database, leaves free.
 
-        A wallet without a mark is left out. None: no marks are kept.
+        A wallet whose mark is missing, or cannot be read, is left out.
         """
-        return None
+        ceilings = {}
+        for wallet_id, descriptor in descriptors.items():
+            with suppress(WalletStopped):
+                mark = self.marks.of(self.settings.network, descriptor).read()
+                ceilings.update({wallet_id: mark.ceiling} if mark else {})
+        return ceilings
 
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
         """What a delivery says, by its shape."""

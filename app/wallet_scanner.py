@@ -18,6 +18,7 @@ from app.usecases.take_address import settle_restores
 
 log = logging.getLogger(__name__)
 
+MARKS_SECONDS = 10
 ATTEMPTS = 3  # of a scan that fails for a reason that is not the node's
 REFUSED = "refused"  # the state of a node that will not do it, however often it is asked
 
@@ -44,9 +45,13 @@ class WalletScanner:
         self._scanner = scanner
         self._marks = marks
         self._failures: Counter[int] = Counter()
+        self._marks_due = 0.0  # monotonic
 
     def look_at_marks(self) -> None:
-        """Notice a restored database before the next invoice does."""
+        """Notice a restored database before the next invoice does; every ten seconds, however often it is called."""
+        if Clock.monotonic() < self._marks_due:
+            return
+        self._marks_due = Clock.monotonic() + MARKS_SECONDS
         with self._app.app_context():
             settle_restores(self._network, self._marks, self._clock.now())
 

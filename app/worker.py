@@ -213,7 +213,7 @@ class Worker:
         while not self._stopping.is_set():
             if self._leading:
                 guard(self._scans.look_at_marks)
-            if self._leading and (self._ready or self._node_state is NodeState.HISTORY_LOST):
+            if self._leading and self._ready:
                 guard(partial(self._scans.scan_next, guard, self._deliveries.wake))
             self._stopping.wait(SCAN_POLL_SECONDS)
 

@@ -91,8 +91,9 @@ class Till:
         assert isinstance(found, int)
         return found
 
-    def run(self, *arguments: str) -> "Ran":
-        done = self.app.test_cli_runner().invoke(args=list(arguments))
+    def run(self, *arguments: str, answer: str | None = None) -> "Ran":
+        """A `flask` command; `answer` is typed when it asks."""
+        done = self.app.test_cli_runner().invoke(args=list(arguments), input=answer)
         return Ran(done.exit_code, done.stdout, done.stderr)
 
     def rest(self) -> None:

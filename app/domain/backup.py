@@ -111,13 +111,11 @@ def setbacks(backup: Facts, live: Facts) -> list[str]:
     return found
 
 
-def mark_sentences(wallets: Mapping[int, WalletFact], marks: Mapping[int, int] | None) -> list[str]:
+def mark_sentences(wallets: Mapping[int, WalletFact], marks: Mapping[int, int]) -> list[str]:
     """What the marks of address indexes, which no backup holds, mean for each wallet of a copy.
 
-    `marks` is, by wallet id, the first index that is certain never to have been given out; None where none are kept.
+    `marks` is, by wallet id, the first index that is certain never to have been given out.
     """
-    if marks is None:
-        return []
     return [_mark_sentence(wallet_id, wallet.next_index, marks.get(wallet_id)) for wallet_id, wallet in wallets.items()]
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class NodeState(StrEnum):
-    """What stands between us and the chain. In READY and CLOCK_DIFFERS we are in step with the node."""
+    """What stands between us and the chain."""
 
     UNKNOWN = "unknown"
     READY = "ready"
@@ -24,8 +24,8 @@ class NodeState(StrEnum):
 
     @property
     def in_step(self) -> bool:
-        """Do our facts follow the node's chain and mempool?"""
-        return self in (NodeState.READY, NodeState.CLOCK_DIFFERS)
+        """Do our facts follow the node's chain and mempool now? After a loss of history, from its end on."""
+        return self in (NodeState.READY, NodeState.CLOCK_DIFFERS, NodeState.HISTORY_LOST)
 
     @property
     def remedy(self) -> str:

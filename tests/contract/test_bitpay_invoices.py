@@ -2,14 +2,17 @@
 
 import base64
 import json
+import shutil
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from app.usecases.set_legacy_key import set_legacy_key
+from app.usecases.skip_addresses import skip_addresses
 from tests.contract.conftest import SECONDS, Client, Server
 
 NUMBERS = ("price", "rate", "invoiceTime", "expirationTime", "currentTime", "amountPaid", "taxIncluded")
@@ -241,3 +244,17 @@ def test_the_body_keeps_text_that_looks_like_a_number(client: Client) -> None:
         '{"a": 1}',
         Decimal("1.25"),
     )
+
+
+def test_a_wallet_that_may_give_out_no_address_is_a_clients_error_in_words(
+    server: Server, client: Client, tmp_path: Path
+) -> None:
+    assert client.create().status_code == 200
+    shutil.rmtree(tmp_path / "marks")
+    refused = client.create()
+    assert (refused.status_code, set(refused.json())) == (400, {"error"})
+    assert "flask wallet skip" in refused.json()["error"]
+    assert str(tmp_path) not in refused.text
+    with server.app.app_context():
+        skip_addresses(1, 40, server.services.marks)
+    assert client.create().status_code == 200

@@ -184,7 +184,6 @@ def test_the_restored_server_takes_payments_for_invoices_of_the_backup(drill: Dr
     assert order.events().count("receivedPayment") == 1
 
 
-@pytest.mark.xfail(strict=True, reason="needs the marks of address indexes outside the database")
 def test_no_address_is_issued_twice(drill: Drill) -> None:
     before = set(drill.addresses.values())
     lost = len(drill.orders) - len(drill.restored())
