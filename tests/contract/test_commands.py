@@ -40,7 +40,7 @@ def test_a_wallet_shows_its_first_five_addresses_and_is_shared(server: Server) -
 def test_an_invoice_is_shown_and_marked(server: Server, client: Client) -> None:
     invoice_id = client.create(notificationURL="http://127.0.0.1:9/", extendedNotifications=True).json()["data"]["id"]
     shown = told(server, "invoice", "show", invoice_id)
-    assert set(shown) == {"invoice", "payments", "events", "deliveries"}
+    assert set(shown) == {"invoice", "payments", "events", "deliveries", "alerts"}
     assert [event["type"] for event in shown["events"]] == ["invoice_created"]
     (delivery,) = shown["deliveries"]
     assert (delivery["shape"], delivery["url_host"], delivery["attempts"]) == ("ipn_extended", "127.0.0.1:9", [])

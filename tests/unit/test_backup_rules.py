@@ -110,7 +110,6 @@ def test_a_live_database_that_was_set_back_or_exchanged_is_noticed() -> None:
 
 
 def test_the_marks_of_a_wallet_are_told_where_they_are_kept() -> None:
-    assert mark_sentences(FACTS.wallets, None) == []
     (above,) = mark_sentences(FACTS.wallets, {7: 20})
     assert "the next address is 20" in above
     (same,) = mark_sentences(FACTS.wallets, {7: 3})
