@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
@@ -16,6 +16,7 @@ from app.db.models_chain import ChainBlock as ChainBlock
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.domain.addresses import host_of
 
 
 class Store(Base):
@@ -191,7 +192,11 @@ class Event(Base):
 
 
 class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later. `url` may hold placeholders."""
+    """Where deliveries of a store go: an IPN target today, a webhook later.
+
+    `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
+    on tries at once.
+    """
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
@@ -200,7 +205,13 @@ class Endpoint(Base):
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
     kind: Mapped[str]
     url: Mapped[str]
+    host: Mapped[str]
     created_at: Mapped[datetime]
+
+    @validates("url")
+    def _host_follows(self, _name: str, url: str) -> str:
+        self.host = host_of(url)
+        return url
 
 
 class Delivery(Base):

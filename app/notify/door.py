@@ -1,5 +1,6 @@
 """POST a body to an address that a client named: one try, no redirects, limited in time and size."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from app.domain.version import USER_AGENT
 from app.errors import SattleError
 from app.notify.pinned import Deadline, PinnedAdapter
 from app.notify.targets import Target, resolve
+
+logging.getLogger("urllib3").setLevel(logging.INFO)  # below it tells paths, and those may hold a shop's secret
 
 CONNECT_SECONDS = 5
 TOTAL_SECONDS = 30
