@@ -1,9 +1,9 @@
 """The composition root: the only place that names concrete adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -18,9 +18,10 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.models import Delivery
 from app.notify import Door
+from app.proxies import client_address
 from app.rates import Source, source_named
 from app.settings import Settings
-from app.throttle import INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle
+from app.throttle import CODES_A_MINUTE, INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle, address_group
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
 
@@ -33,13 +34,20 @@ class Services:
     clock: Clock = field(init=False)
     door: Door = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
+    code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.settings.test_clock)
         self.door = Door(allow_private=self.settings.allow_private_targets)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
+        self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
+
+    def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
+        """Count a request of whoever asks. TooMany."""
+        address = client_address(environ, self.settings.trusted_proxies)
+        throttle.count(address_group(address), self.clock.monotonic())
 
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.models import ChainState, Invoice, Prompt, Quote, Store, StorePaymentMethod
 from app.db.queries import endpoint_at, payment_methods, take_address_index
 from app.db.session import change
 from app.domain.accounting import is_dust
@@ -85,7 +85,8 @@ def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, te
         methods = _methods(session, store, request.payment_methods)
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, store, price, currency, now)
-        row.ipn_endpoint_id = _endpoint(session, store, request.notification_url, now)
+        if request.notification_url:
+            row.ipn_endpoint_id = endpoint_at(session, store.id, "ipn", request.notification_url, now)
         session.add(row)
         session.flush()
         for method in methods:
@@ -168,14 +169,3 @@ def _prompt(session: Session, row: Invoice, method: StorePaymentMethod, quote: Q
         wallet_id=wallet.id,
         address_index=index,
     )
-
-
-def _endpoint(session: Session, store: Store, url: str | None, now: datetime) -> int | None:
-    if not url:
-        return None
-    endpoint = endpoint_at(session, store.id, "ipn", url)
-    if endpoint is None:
-        endpoint = Endpoint(store_id=store.id, kind="ipn", url=url, created_at=now)
-        session.add(endpoint)
-        session.flush()
-    return endpoint.id
