@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+LARGEST_BODY_BYTES = 1_000_000
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -29,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     _make(settings.data_dir)
     app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES  # chunked bodies, too, and before anybody is authenticated
     app.extensions["sattle"] = Services(settings)
     init_db(app, settings.database_url)
     _register(app)

@@ -5,6 +5,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 
 from flask import Flask
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 THREADS = 16
 PER_HOST = 4  # tries in flight to one host; one while it gives no answers
 LOOK_AHEAD = 64
+MOST_SILENT = 10_000  # hosts remembered as such; clients may name any number of them
 LAST_CALL_SECONDS = 3  # what is in flight when the worker stops; a claim left behind is released at the next start
 
 Guard = Callable[[Callable[[], None]], bool]
@@ -35,6 +37,7 @@ class DeliveryPool:
         self._jobs: SimpleQueue[Due | None] = SimpleQueue()
         self._in_flight: dict[int, str] = {}  # delivery id: host
         self._silent: set[str] = set()  # hosts whose last try got no answer
+        self._unrecorded: set[int] = set()  # deliveries that we still claim, since the database failed at the end
         self._changed = threading.Condition()
         self.awake = threading.Event()
 
@@ -56,6 +59,7 @@ class DeliveryPool:
     def pump(self) -> None:
         """Give due deliveries to free threads until there are none of either."""
         with self._app.app_context():
+            self._record_unrecorded()
             while self._give_out():
                 pass
 
@@ -93,15 +97,33 @@ class DeliveryPool:
                 self.wake()
 
     def _deliver(self, item: Due) -> None:
-        if not self._guard(lambda: self._try(item)):
-            self._guard(lambda: record_broken(item.id, self._clock.now(), random.random()))  # noqa: S311 - spreads retries
+        if not self._guard(lambda: self._try(item)) and not self._guard(lambda: self._record_broken(item.id)):
+            with self._changed:
+                self._unrecorded.add(item.id)
+
+    def _record_unrecorded(self) -> None:
+        """Let go of what could not be let go of before: nobody else may take what a living worker claims."""
+        with self._changed:
+            waiting, self._unrecorded = self._unrecorded, set()
+        lost = {delivery_id for delivery_id in waiting if not self._guard(partial(self._record_broken, delivery_id))}
+        with self._changed:
+            self._unrecorded |= lost
+
+    def _record_broken(self, delivery_id: int) -> None:
+        record_broken(delivery_id, self._worker, self._clock.now(), random.random())  # noqa: S311 - spreads retries
+
+    def _heard_from(self, host: str, *, answered: bool) -> None:
+        with self._changed:
+            if answered or len(self._silent) >= MOST_SILENT:
+                self._silent.discard(host)
+            else:
+                self._silent.add(host)
 
     def _try(self, item: Due) -> None:
         job = start_attempt(item.id, self._worker, self._body, self._clock.now())
         if job is None:
             return
         answer = self._post(job.url, job.body, {})
-        with self._changed:
-            (self._silent.add if answer.status is None else self._silent.discard)(item.host)
+        self._heard_from(item.host, answered=answer.status is not None)
         state = finish_attempt(job, answer, self._clock.now(), random.random())  # noqa: S311 - spreads retries
         log.info("delivery %s to %s: %s, %s", item.id, item.host, answer.status or answer.error, state)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -26,9 +26,10 @@ from app.db.marks import Marks
 from app.db.models import Delivery
 from app.errors import WalletStopped
 from app.notify import Door
+from app.proxies import client_address
 from app.rates import Source, source_named
 from app.settings import Settings
-from app.throttle import INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle
+from app.throttle import CODES_A_MINUTE, INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle, address_group
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
@@ -43,6 +44,7 @@ class Services:
     door: Door = field(init=False)
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
+    code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
 
@@ -52,7 +54,13 @@ class Services:
         self.marks = Marks(self.settings.data_dir)
         self.door = Door(allow_private=self.settings.allow_private_targets)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
+        self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
+
+    def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
+        """Count a request of whoever asks. TooMany."""
+        address = client_address(environ, self.settings.trusted_proxies)
+        throttle.count(address_group(address), self.clock.monotonic())
 
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from app.errors import TooMany
 
 INVOICES_A_MINUTE = 10  # that anybody may make
+CODES_A_MINUTE = 10  # pairing codes that anybody may ask for
 LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does: an office shares one address
 REMEMBERED = 10_000  # keys; the longest silent one is forgotten first
 IPV6_SUBNET_BITS = 64  # one customer of a provider has at least that many addresses

@@ -1,7 +1,6 @@
 """`flask invoice …`: look at invoices, and mark them by hand."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -160,7 +159,7 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
     return {
         "event": delivery.event.type,
         "shape": delivery.shape,
-        "url_host": urlsplit(delivery.endpoint.url).netloc.rpartition("@")[2],
+        "url_host": delivery.endpoint.host,
         "state": delivery.state,
         "reason": delivery.reason,
         "attempts": attempts,

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from app.db import models
+from app.domain.addresses import filled
 from app.domain.chain import Outpoint
 from app.domain.invoice import AdditionalStatus, Invoice, NetworkFeeMode, Prompt, SpeedPolicy, Status
 from app.domain.payment import Payment, PaymentStatus
-from app.domain.placeholders import filled
 
 
 def invoice_facts(row: models.Invoice) -> Invoice:

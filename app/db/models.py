@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
@@ -22,6 +22,7 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
+from app.domain.addresses import host_of
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
@@ -190,7 +191,11 @@ class Event(Base):
 
 
 class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later. `url` may hold placeholders."""
+    """Where deliveries of a store go: an IPN target today, a webhook later.
+
+    `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
+    on tries at once.
+    """
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
@@ -199,7 +204,13 @@ class Endpoint(Base):
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
     kind: Mapped[str]
     url: Mapped[str]
+    host: Mapped[str]
     created_at: Mapped[datetime]
+
+    @validates("url")
+    def _host_follows(self, _name: str, url: str) -> str:
+        self.host = host_of(url)
+        return url
 
 
 class Delivery(Base):

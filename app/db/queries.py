@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, selectinload
 
 from app.db.models import (
+    Base,
     ChainBlock,
     ChainState,
     Endpoint,
@@ -17,6 +21,7 @@ from app.db.models import (
     StorePaymentMethod,
     db,
 )
+from app.domain.addresses import host_of
 from app.domain.chain import Tip
 
 
@@ -80,8 +85,17 @@ def newest_height(session: Session, network: str) -> int:
     return found[0].height if found else 0
 
 
-def endpoint_at(session: Session, store_id: str, kind: str, url: str) -> Endpoint | None:
-    """The store's endpoint of that kind at `url`."""
-    return session.scalar(
-        select(Endpoint).where(Endpoint.store_id == store_id, Endpoint.kind == kind, Endpoint.url == url)
-    )
+def endpoint_at(session: Session, store_id: str, kind: str, url: str, now: datetime) -> int:
+    """The id of the store's endpoint of that kind at `url`, made if there is none. Two who ask at once get the same."""
+    wanted = select(Endpoint.id).where(Endpoint.store_id == store_id, Endpoint.kind == kind, Endpoint.url == url)
+    found = session.scalar(wanted)
+    if found is None:
+        insert_unless_there(session, Endpoint, store_id=store_id, kind=kind, url=url, host=host_of(url), created_at=now)
+        found = session.scalars(wanted).one()
+    return found
+
+
+def insert_unless_there(session: Session, table: type[Base], **values: Any) -> None:
+    """Insert a row. Another transaction that inserts the same one is waited for, and then nothing is done."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing())

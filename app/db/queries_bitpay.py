@@ -17,6 +17,7 @@ from app.db.models import (
     Quote,
     Store,
 )
+from app.db.queries import insert_unless_there
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ def paired_client(session: Session, sin: str) -> BitpayClient | None:
 def store_of_client(session: Session, sin: str) -> str | None:
     """The id of the store that a SIN is paired with."""
     return session.scalar(select(BitpayClient.store_id).where(BitpayClient.sin == sin))
+
+
+def pair(session: Session, sin: str, store_id: str, token: str, now: datetime) -> BitpayClient:
+    """The pairing of a SIN, made for this store if there is none. Of two that pair at once one finds the other's."""
+    insert_unless_there(session, BitpayClient, sin=sin, store_id=store_id, label="", token=token, created_at=now)
+    return session.get_one(BitpayClient, sin)
+
+
+def drop_old_codes(session: Session, lapsed_before: datetime) -> None:
+    """Forget codes that lapsed unused: anybody may ask for one, and they must not pile up."""
+    old = delete(PairingCode).where(PairingCode.expires_at < lapsed_before, PairingCode.used_at.is_(None))
+    session.execute(old.execution_options(synchronize_session=False))
 
 
 def store_of_api_key(session: Session, key_sha256: str) -> str | None:

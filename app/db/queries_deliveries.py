@@ -12,7 +12,7 @@ PENDING = "pending"
 
 
 def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Collection[str]) -> list[tuple[int, str]]:
-    """(id, URL) of unclaimed deliveries whose time has come, none to `full_hosts` (host or host:port).
+    """(id, host) of unclaimed deliveries whose time has come, none to `full_hosts`.
 
     Before each of them nothing of the same endpoint and invoice waits, oldest first.
     """
@@ -23,11 +23,10 @@ def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Coll
         earlier.state == PENDING,
         earlier.id < Delivery.id,
     )
-    wanted = select(Delivery.id, Endpoint.url).join(Delivery.endpoint).where(*_free(now), ~blocked)
-    for host in full_hosts:
-        wanted = wanted.where(~Endpoint.url.contains(f"://{host}", autoescape=True))
+    wanted = select(Delivery.id, Endpoint.host).join(Delivery.endpoint).where(*_free(now), ~blocked)
+    wanted = wanted.where(Endpoint.host.not_in(full_hosts))
     rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
-    return [(row.id, row.url) for row in rows]
+    return [(row.id, row.host) for row in rows]
 
 
 def claim(session: Session, delivery_id: int, worker: str, now: datetime) -> bool:

@@ -27,6 +27,7 @@ def init_db(app: Flask, database_url: str) -> None:
     """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30}
+    options["hide_parameters"] = True  # errors are logged, and values are names, keys and tokens
     if database_url.startswith("postgresql"):
         options["pool_pre_ping"] = True
         options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}

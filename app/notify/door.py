@@ -1,11 +1,11 @@
 """POST a body to an address that a client named: one try, no redirects, limited in time and size."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError
 
 from app.clock import Clock
 from app.domain.version import USER_AGENT
@@ -13,6 +13,15 @@ from app.errors import SattleError
 from app.notify.pinned import Deadline, PinnedAdapter
 from app.notify.targets import Target, resolve
 
+logging.getLogger("urllib3").setLevel(logging.INFO)  # below it tells paths, and those may hold a shop's secret
+
+FIXED = {
+    "Content-Type": "application/json",
+    "User-Agent": USER_AGENT,
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
 CONNECT_SECONDS = 5
 TOTAL_SECONDS = 30
 READ_BYTES = 4096  # of an answer; what follows is not read
@@ -46,33 +55,22 @@ class Door:
         status, excerpt, error = None, None, None
         with Deadline(self._total_seconds) as deadline:
             try:
-                target = resolve(url, allow_private=self._allow_private)
-                status, excerpt = self._send(url, target, body, dict(headers or {}), deadline)
+                request = requests.Request("POST", url, data=body, headers={**(headers or {}), **FIXED}).prepare()
+                target = resolve(str(request.url), allow_private=self._allow_private)
+                status, excerpt = self._send(request, target, deadline)
             except (SattleError, requests.RequestException, HTTPError, OSError, ValueError) as problem:
                 error = f"no answer within {self._total_seconds:g} s" if deadline.passed else _why(problem)
         return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000))
 
-    def _send(
-        self, url: str, target: Target, body: bytes, headers: dict[str, str], deadline: Deadline
-    ) -> tuple[int, str | None]:
-        fixed = {
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            "Host": urlsplit(url).netloc.rpartition("@")[2],
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-        }
+    def _send(self, request: requests.PreparedRequest, target: Target, deadline: Deadline) -> tuple[int, str | None]:
+        """What is sent is the very address that was checked: it was parsed once."""
+        request.headers["Host"] = target.netloc
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no .netrc: nothing that reroutes us
+            session.adapters.clear()
             session.mount(f"{target.scheme}://", PinnedAdapter(target, deadline))
-            with session.post(
-                url,
-                data=body,
-                headers=headers | fixed,
-                timeout=(CONNECT_SECONDS, self._total_seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            timeout = (CONNECT_SECONDS, self._total_seconds)
+            with session.send(request, timeout=timeout, allow_redirects=False, stream=True) as response:
                 return response.status_code, _excerpt(response) if target.is_public else None
 
 
@@ -85,4 +83,12 @@ def _excerpt(response: requests.Response) -> str:
 
 
 def _why(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {problem}"[:EXCERPT_CHARACTERS]
+    """A sentence without the address's path, query or user: it is logged, and those may hold a shop's secret."""
+    cause = problem.args[0] if isinstance(problem, requests.RequestException) and problem.args else problem
+    if isinstance(cause, MaxRetryError):  # which names the path
+        cause = cause.reason
+    if isinstance(cause, SattleError):
+        return str(cause)[:EXCERPT_CHARACTERS]
+    if isinstance(cause, HTTPError | OSError) and not isinstance(cause, requests.RequestException | LocationValueError):
+        return f"{type(cause).__name__}: {cause}"[:EXCERPT_CHARACTERS]
+    return f"{type(problem).__name__}: the address cannot be used"

@@ -20,17 +20,24 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
+        self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self.passed = False
 
     def watch(self, opened: socket.socket) -> None:
-        self._sockets.append(opened)
+        """Cut this one, too. Raises TimeoutError when time is up already: looking up the name may have taken it."""
+        with self._lock:
+            if self.passed:
+                opened.close()
+                raise TimeoutError("time is up")
+            self._sockets.append(opened.dup())  # TLS takes the descriptor over before it shakes hands
 
     def _cut(self) -> None:
-        self.passed = True
-        for opened in self._sockets:
-            with contextlib.suppress(OSError):  # closed already
-                socket.socket.shutdown(opened, socket.SHUT_RDWR)  # below TLS, which would want to say goodbye
+        with self._lock:
+            self.passed = True
+            for opened in self._sockets:
+                with contextlib.suppress(OSError):  # closed already by the other side
+                    opened.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> "Deadline":
         self._timer.start()
@@ -40,22 +47,27 @@ class Deadline:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
+        with self._lock:
+            while self._sockets:
+                self._sockets.pop().close()
 
 
 class _Http(HTTPConnection):
     opened: Callable[[socket.socket], None]
 
-    def connect(self) -> None:
-        super().connect()
-        self.opened(self.sock)
+    def _new_conn(self) -> socket.socket:
+        new = super()._new_conn()
+        self.opened(new)
+        return new
 
 
 class _Https(HTTPSConnection):
     opened: Callable[[socket.socket], None]
 
-    def connect(self) -> None:
-        super().connect()
-        self.opened(self.sock)
+    def _new_conn(self) -> socket.socket:
+        new = super()._new_conn()
+        self.opened(new)
+        return new
 
 
 class PinnedAdapter(HTTPAdapter):

@@ -10,6 +10,12 @@ from app.errors import SattleError, shown
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORTS = {"http": 80, "https": 443}
+FIRST_FREE_PORT = 1024  # those below belong to mail, shells and shares, which read lines of whatever is sent
+NOT_PUBLIC = (  # though Python 3.11 takes them for it
+    ipaddress.IPv6Network("::/96"),  # an IPv4 address in its oldest wrapping (RFC 4291 2.5.5.1)
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # a site's own translation to IPv4 (RFC 8215)
+    ipaddress.IPv6Network("fec0::/10"),  # site-local (RFC 3879)
+)
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
@@ -27,7 +33,7 @@ class Target:
 
     scheme: str
     host: str
-    port: int
+    netloc: str  # host, and the port if one was named
     address: IpAddress
 
     @property
@@ -42,22 +48,25 @@ def resolve(url: str, *, allow_private: bool) -> Target:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port = PORTS.get(parts.scheme) if parts.port is None else parts.port
     except ValueError:
-        raise TargetRefused(f"{shown(url)} is not an address") from None
-    if parts.scheme not in PORTS or not parts.hostname:
-        raise TargetRefused(f"{shown(url)} is not an http or https address")
-    port = port or PORTS[parts.scheme]
+        raise TargetRefused("this is no address") from None
+    if not port or not parts.hostname or parts.scheme not in PORTS:
+        raise TargetRefused("this is not an http or https address")
+    if not allow_private and port < FIRST_FREE_PORT and port not in PORTS.values():
+        raise TargetRefused(f"port {port} belongs to another service; use 80, 443, or one from {FIRST_FREE_PORT} on")
     addresses = sorted(_look_up(parts.hostname, port), key=lambda address: address.version)
     refused = [address for address in addresses if not (allow_private or is_public(address))]
     if refused:
         raise TargetRefused(f"{parts.hostname} is {refused[0]}, which is not a public address")
-    return Target(parts.scheme, parts.hostname, port, addresses[0])
+    return Target(parts.scheme, parts.hostname, parts.netloc.rpartition("@")[2], addresses[0])
 
 
 def is_public(address: IpAddress) -> bool:
     """False for loopback, private, link-local, metadata, multicast and reserved ranges, also inside IPv6 wrappings."""
     if isinstance(address, ipaddress.IPv6Address):
+        if any(address in network for network in NOT_PUBLIC):
+            return False
         inner = _embedded(address)
         if inner is not None:
             return is_public(inner)

@@ -11,9 +11,7 @@ from app.pages.checkout_json import checkout_json
 from app.pages.checkout_view import CheckoutView, checkout_view
 from app.pages.qr import qr_svg
 from app.pages.security import protect
-from app.proxies import client_address
 from app.services import services
-from app.throttle import address_group
 
 RUNNING = ("expirationSeconds", "timeLeft")  # what changes by itself is no news
 
@@ -43,7 +41,7 @@ def page_by_query() -> Response:
 @blueprint.get("/i/<first>/<second>/status")
 def status(first: str, second: str | None = None) -> Response:
     """The page's figures as JSON, with an ETag so that an unchanged invoice costs little."""
-    _slow_down()
+    services().slow_down(services().status_throttle, request.environ)
     body = checkout_json(_view(first, second or request.args.get("paymentMethodId")))
     steady = {name: value for name, value in body.items() if name not in RUNNING}
     response = Response(json.dumps(body), mimetype="application/json")
@@ -67,12 +65,6 @@ def _page(view: CheckoutView) -> Response:
     payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
     url = f"{settings.public_url}/i/{view.invoice_id}"
     return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url))
-
-
-def _slow_down() -> None:
-    server = services()
-    address = client_address(request.environ, server.settings.trusted_proxies)
-    server.status_throttle.count(address_group(address), server.clock.monotonic())
 
 
 def _view(first: str, second: str | None) -> CheckoutView:

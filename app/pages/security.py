@@ -4,7 +4,7 @@ import json
 import logging
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
 from app.errors import TooMany
@@ -24,9 +24,18 @@ TEXTS = {
 
 def protect(app: Flask) -> None:
     """Attach headers, error pages and /health."""
+    app.before_request(refuse_what_is_no_text)
     app.after_request(secured)
     app.register_error_handler(Exception, failure)
     app.add_url_rule("/health", view_func=health)
+
+
+def refuse_what_is_no_text() -> None:
+    """No database takes a zero byte for text: nothing has a name with one in it."""
+    if "\x00" in request.path:
+        abort(404, "Object not found")
+    if any("\x00" in part for pair in request.args.items(multi=True) for part in pair):
+        abort(400, "The address holds a character that is no text")
 
 
 def secured(response: Response) -> Response:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from app.db.marks import Marks
-from app.db.models import Endpoint, Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.models import Invoice, Prompt, Quote, Store, StorePaymentMethod
 from app.db.queries import endpoint_at
 from app.db.queries_new_invoice import terms_of_store
 from app.db.session import change
@@ -99,7 +99,8 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         methods = _chosen(store, offered, request.payment_methods)
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, store, price, currency, now)
-        row.ipn_endpoint_id = _endpoint(session, store, request.notification_url, now)
+        if request.notification_url:
+            row.ipn_endpoint_id = endpoint_at(session, store.id, "ipn", request.notification_url, now)
         quote = _quote(session, around.rate_source, currency, now)
         fee_rate = fee_rate_or_default(known_fee_rate, around.network)
         _require_payable(row, quote)
@@ -191,14 +192,3 @@ def _prompt(
         wallet_id=taken.wallet.id,
         address_index=taken.index,
     )
-
-
-def _endpoint(session: Session, store: Store, url: str | None, now: datetime) -> int | None:
-    if not url:
-        return None
-    endpoint = endpoint_at(session, store.id, "ipn", url)
-    if endpoint is None:
-        endpoint = Endpoint(store_id=store.id, kind="ipn", url=url, created_at=now)
-        session.add(endpoint)
-        session.flush()
-    return endpoint.id

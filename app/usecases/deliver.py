@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -49,7 +48,7 @@ Post = Callable[[str, bytes, dict[str, str]], Answer]
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery that may be tried now, and the host (with the port, if one is named) that it goes to."""
+    """A delivery that may be tried now, and the host that it goes to, with the port if one is named."""
 
     id: int
     host: str
@@ -60,7 +59,7 @@ def due(now: datetime, limit: int, full_hosts: Collection[str] = ()) -> list[Due
     session = reading()
     found = queries.due_deliveries(session, now, limit, full_hosts)
     session.rollback()
-    return [Due(delivery_id, urlsplit(url).netloc) for delivery_id, url in found]
+    return [Due(delivery_id, host) for delivery_id, host in found]
 
 
 def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> Job | None:
@@ -84,9 +83,14 @@ def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> st
         return _conclude(session, job.delivery_id, answer.status, now, chance)
 
 
-def record_broken(delivery_id: int, now: datetime, chance: float) -> None:
-    """We could not make or record a try, which is our own fault: it counts as one without an answer."""
+def record_broken(delivery_id: int, worker: str, now: datetime, chance: float) -> None:
+    """We could not make or record a try, which is our own fault: it counts as one without an answer.
+
+    Nothing is recorded when another worker has taken the delivery since.
+    """
     with change() as session:
+        if session.get_one(Delivery, delivery_id).claimed_by not in (None, worker):
+            return
         session.add(Attempt(id=new_id(), delivery_id=delivery_id, started_at=now, error="failed here; see the log"))
         _conclude(session, delivery_id, None, now, chance)
 

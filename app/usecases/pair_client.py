@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.db.models import BitpayClient, PairingCode, Store
-from app.db.queries_bitpay import paired_client, take_code
+from app.db.models import PairingCode, Store
+from app.db.queries_bitpay import drop_old_codes, pair, take_code
 from app.db.session import change
 from app.domain.ids import new_id
 from app.errors import NotAllowed, NotFound
@@ -14,6 +14,7 @@ from app.errors import NotAllowed, NotFound
 CODE_LENGTH = 7
 TOKEN_LENGTH = 44
 CODE_VALID = timedelta(minutes=15)
+CODE_KEPT = timedelta(days=1)  # after it lapsed unused: who comes late is told so
 
 
 @dataclass(frozen=True)
@@ -67,21 +68,19 @@ def approve_code(code: str, store_id: str, now: datetime) -> Pairing:
 def _pair(session: Session, row: PairingCode, sin: str, store_id: str, now: datetime) -> None:
     if now >= row.expires_at:
         raise NotAllowed("Error while pairing (Expired)")
-    client = paired_client(session, sin)
-    if client is not None and client.store_id != store_id:
-        raise NotAllowed("Error while pairing (ReusedKey)")
     session.flush()
     if not take_code(session, row.code, now):
         raise NotFound("The specified pairingCode is not found")
     token = row.token or new_id(TOKEN_LENGTH)
     row.sin, row.token = sin, token
-    if client is None:
-        session.add(BitpayClient(sin=sin, store_id=store_id, label=row.label, token=token, created_at=now))
-    else:
-        client.token, client.label = token, row.label
+    client = pair(session, sin, store_id, token, now)
+    if client.store_id != store_id:
+        raise NotAllowed("Error while pairing (ReusedKey)")
+    client.token, client.label = token, row.label
 
 
 def _new_code(session: Session, now: datetime, *, store_id: str | None, sin: str | None, label: str) -> PairingCode:
+    drop_old_codes(session, now - CODE_KEPT)
     row = PairingCode(
         code=new_id(CODE_LENGTH),
         store_id=store_id,

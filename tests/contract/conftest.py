@@ -1,8 +1,10 @@
 """A server under contract: the real application on either engine behind real HTTP, without a node."""
 
 import json
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -25,8 +27,13 @@ from app.settings import Settings
 from app.usecases.add_wallet import add_wallet
 from app.usecases.create_store import create_store
 from app.usecases.pair_client import make_code
+from regtest.installation import GUNICORN, wait_for_http
+from regtest.ports import free_port
+from regtest.processes import Process
+from regtest.state import PROJECT_ROOT
 
 SECONDS = 10
+Serve = Callable[..., str]
 ACCOUNT_KEY = (
     "tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B"
 )
@@ -134,6 +141,37 @@ def server(tmp_path: Path, migrated_url: str, environment: dict[str, str]) -> It
         from app.db.models import db
 
         db.engine.dispose()
+
+
+@pytest.fixture
+def serve(server: Server, migrated_url: str, tmp_path: Path) -> Iterator[Serve]:
+    """Start gunicorn on the database of `server`; arguments are its options, keywords are settings."""
+    with ExitStack() as running:
+
+        def start(*options: str, wsgi: str = "wsgi:app", **settings: str) -> str:
+            url = f"127.0.0.1:{free_port()}"
+            process = Process(
+                "gunicorn",
+                [sys.executable, *GUNICORN, "--bind", url, *options, wsgi],
+                log=tmp_path / "gunicorn.log",
+                environment={
+                    "SATTLE_NETWORK": "regtest",
+                    "SATTLE_DATA_DIR": str(tmp_path),
+                    "DATABASE_URL": migrated_url,
+                    "SATTLE_PUBLIC_URL": "https://pay.example",
+                    "HOME": str(tmp_path),
+                    "FORWARDED_ALLOW_IPS": "*",  # of no effect
+                    "WEB_CONCURRENCY": "3",  # of no effect
+                    **settings,
+                },
+                directory=PROJECT_ROOT,
+            )
+            running.callback(process.stop)
+            process.start()
+            wait_for_http(process, f"http://{url}/health")
+            return f"http://{url}"
+
+        yield start
 
 
 @pytest.fixture

@@ -1,55 +1,16 @@
 """The web server as it runs in production: gunicorn with the options of app.gunicorn."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
-from regtest.installation import GUNICORN, wait_for_http
-from regtest.ports import free_port
-from regtest.processes import Process
-from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
-from tests.contract.conftest import Client, Server
+from tests.contract.conftest import Client, Serve
 
 SECONDS = 10
 TARGET = "/invoices?token=x"
-Serve = Callable[..., str]
-
-
-@pytest.fixture
-def serve(server: Server, migrated_url: str, tmp_path: Path) -> Iterator[Serve]:
-    """Start gunicorn on the database of `server`; arguments are its options, keywords are settings."""
-    with ExitStack() as running:
-
-        def start(*options: str, wsgi: str = "wsgi:app", **settings: str) -> str:
-            url = f"127.0.0.1:{free_port()}"
-            process = Process(
-                "gunicorn",
-                [sys.executable, *GUNICORN, "--bind", url, *options, wsgi],
-                log=tmp_path / "gunicorn.log",
-                environment={
-                    "SATTLE_NETWORK": "regtest",
-                    "SATTLE_DATA_DIR": str(tmp_path),
-                    "DATABASE_URL": migrated_url,
-                    "SATTLE_PUBLIC_URL": "https://pay.example",
-                    "HOME": str(tmp_path),
-                    "FORWARDED_ALLOW_IPS": "*",  # of no effect
-                    "WEB_CONCURRENCY": "3",  # of no effect
-                    **settings,
-                },
-                directory=PROJECT_ROOT,
-            )
-            running.callback(process.stop)
-            process.start()
-            wait_for_http(process, f"http://{url}/health")
-            return f"http://{url}"
-
-        yield start
 
 
 def test_what_a_stranger_says_about_the_address_changes_nothing(serve: Serve, client: Client) -> None:

@@ -102,7 +102,7 @@ class Bench:
     def _keep_pumping(self, pool: DeliveryPool) -> None:
         while not self._stopping.is_set():
             pool.awake.clear()
-            pool.pump()
+            guard(pool.pump)
             pool.awake.wait(0.05)
         pool.close()
 

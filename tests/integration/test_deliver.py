@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from app.db.models import Delivery, db
 from app.db.worker_locks import WorkerLocks, worker_locks
 from app.delivery_pool import PER_HOST, THREADS
 from app.notify import Answer, Door
-from app.usecases.deliver import Post, due, release_dead, start_attempt
+from app.usecases.deliver import Post, due, record_broken, release_dead, start_attempt
 from regtest.waiting import wait_until
 from tests.integration.delivery_bench import Bench, Shop, event_type
 
@@ -50,6 +52,19 @@ def cut_connections() -> TextClause:
     """End every connection of this database but the one that says so."""
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     return text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@contextmanager
+def at_rest(url: str) -> Iterator[None]:
+    """The PostgreSQL database at `url` ends every connection and takes no new one."""
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        try:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            yield
+        finally:
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
 
 
 def all_are(bench: Bench, invoice: str, state: str) -> Callable[[], bool]:
@@ -113,6 +128,72 @@ def test_a_silent_endpoint_holds_up_no_other_and_gets_few_tries_at_once(bench: B
         assert silent.most_at_once == PER_HOST
     finally:
         silent.close()
+
+
+def test_a_silent_endpoint_holds_up_no_other_whose_name_begins_alike(bench: Bench, shop: Shop) -> None:
+    bench.owe("http://shop.example/ipn", "paid")
+    invoice = bench.owe("http://shop.example.com/ipn", "paid")
+    with bench.app.app_context():
+        assert [item.host for item in due(bench.clock.now(), 10, ["shop.example"])] == ["shop.example.com"]
+        assert [item.host for item in due(bench.clock.now(), 10, ["shop.example.com"])] == ["shop.example"]
+    assert bench.states(invoice) == [("paid", "pending")]
+
+
+def test_an_endpoint_is_known_by_its_host_without_user_or_case(bench: Bench, shop: Shop) -> None:
+    for url in (
+        "http://one:secret@Shop.Example:81/a",
+        "http://two@shop.example:81/b",
+        "https://shop.example/{OrderId}",
+    ):
+        bench.owe(url, "paid")
+    with bench.app.app_context():
+        assert [item.host for item in due(bench.clock.now(), 10)] == [
+            "shop.example:81",
+            "shop.example:81",
+            "shop.example",
+        ]
+        assert [item.host for item in due(bench.clock.now(), 10, ["shop.example:81"])] == ["shop.example"]
+
+
+def test_the_secrets_of_an_address_are_not_logged(bench: Bench, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    url = shop.url.replace("http://", "http://user:a-secret-word@") + "/ipn?key=another-secret"
+    bench.start()
+    with caplog.at_level(logging.DEBUG):
+        invoice = bench.owe(url, "paid")
+        wait_until(all_are(bench, invoice, "delivered"), "the IPN")
+    assert "delivery" in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_a_try_whose_end_the_database_did_not_take_is_made_again(
+    bench: Bench, shop: Shop, migrated_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker lives on, so nobody but itself may let go of its claim."""
+    shop.let_go.clear()
+    invoice = bench.owe(shop.url, "paid", "confirmed")
+    bench.start()
+    wait_until(lambda: shop.got == ["paid"], "the first try")
+    with at_rest(migrated_url):
+        shop.let_go.set()
+        wait_until(lambda: "in record_broken" in caplog.text, "the end of the try to be lost")
+    wait_until(lambda: len(bench.attempts(invoice)) == 2, "the failure to be recorded")
+    bench.advance(seconds=61)
+    wait_until(all_are(bench, invoice, "delivered"), "both to be delivered")
+    assert shop.got == ["paid", "paid", "confirmed"]
+
+
+def test_a_worker_that_failed_leaves_the_claim_of_another_one_alone(bench: Bench, shop: Shop) -> None:
+    bench.owe(shop.url, "paid")
+    with bench.app.app_context():
+        (item,) = due(bench.clock.now(), 10)
+        assert start_attempt(item.id, "one", event_type, bench.clock.now())
+        record_broken(item.id, "two", bench.clock.now(), 0.5)
+        assert due(bench.clock.now(), 10) == []
+        record_broken(item.id, "one", bench.clock.now(), 0.5)
+    bench.advance(minutes=2)
+    with bench.app.app_context():
+        assert [again.id for again in due(bench.clock.now(), 10)] == [item.id]
 
 
 def test_what_a_killed_worker_was_telling_is_told_again(bench: Bench, shop: Shop) -> None:

@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from app.notify import Door, door, targets
+from app.notify.pinned import Deadline
 from app.notify.targets import TargetRefused, is_public, resolve
+from regtest.waiting import wait_until
 
 Respond = Callable[[BaseHTTPRequestHandler], None]
 
@@ -87,6 +89,16 @@ def on_public(monkeypatch: pytest.MonkeyPatch) -> None:
         "http:///nothing",
         "http://[broken/",
         "http://203.0.113.5:99999/",
+        "http://8.8.8.8:0/",
+        "http://8.8.8.8:25/",
+        "https://8.8.8.8:22/",
+        "http://8.8.8.8@127.0.0.1/",
+        "http://[::127.0.0.1]/",
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[fec0::1]/",
+        "http://localhost./",
+        "http://[::ffff:169.254.169.254]/",
+        "http://017700000001/",
     ],
 )
 def test_private_and_unusable_targets_are_refused(url: str) -> None:
@@ -97,6 +109,11 @@ def test_private_and_unusable_targets_are_refused(url: str) -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808"])
 def test_public_addresses_are_fit(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("port", ["", ":80", ":443", ":1024", ":8443"])
+def test_a_web_server_may_listen_on_any_port_that_is_not_another_services(port: str) -> None:
+    assert str(resolve(f"http://8.8.8.8{port}/", allow_private=False).address) == "8.8.8.8"
 
 
 def test_a_refused_target_is_never_connected_to() -> None:
@@ -165,6 +182,81 @@ def test_an_endpoint_that_drips_is_cut_when_time_is_up(before_the_headers_end: b
         thread.join()
     assert answer.duration_ms < 3000
     assert answer.status == (None if before_the_headers_end else 200)
+
+
+def test_a_handshake_that_drips_is_cut_when_time_is_up() -> None:
+    """Each byte comes in time, the end of the handshake never."""
+    with ExitStack() as open_until_the_end:
+        listening = open_until_the_end.enter_context(socket.create_server(("127.0.0.1", 0)))
+        over = threading.Event()
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(10_000)
+                connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # a record of 16 kB, a ServerHello
+                while not over.wait(0.05):
+                    connection.sendall(b"\x03")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+        answer = Door(allow_private=True, total_seconds=1).post(url, b"{}", {})
+        over.set()
+        thread.join()
+    assert (answer.status, answer.error) == (None, "no answer within 1 s")
+
+
+def test_a_connection_made_after_time_was_up_is_closed_at_once() -> None:
+    """Looking up a name may take longer than all the rest."""
+    ours, theirs = socket.socketpair()
+    with theirs, Deadline(0) as deadline:
+        wait_until(lambda: deadline.passed, "time to be up")
+        with pytest.raises(TimeoutError):
+            deadline.watch(ours)
+        assert theirs.recv(1) == b""
+
+
+def test_no_error_names_what_may_be_secret_in_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with endpoint(answering(200)) as got:
+        pass
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        places = [
+            f"127.0.0.1:{got.port}",
+            f"127.0.0.1:{silent.getsockname()[1]}",
+            "no-such-host.invalid",
+            "127.0.0.1:99999",
+            "[broken",
+            "a..b",
+            "\u2100.example",
+            "x" * 300,
+        ]
+        for place in places:
+            for scheme in ("http", "https", "ftp"):
+                url = f"{scheme}://user:secret@{place}/secret?key=secret"
+                answer = Door(allow_private=True, total_seconds=0.2).post(url, b"{}", {})
+                assert (answer.status, "secret" in str(answer.error)) == (None, False), answer.error
+                assert answer.error
+
+
+def test_the_user_of_an_address_becomes_a_credential_and_the_host_is_written_in_ascii(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *a, **k: real("127.0.0.1" if host.endswith(".example") else host, *a, **k)
+    )
+    seen: list[str | None] = []
+
+    def note(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers["Authorization"])
+        answering(200)(handler)
+
+    with endpoint(note) as got:
+        answer = Door(allow_private=True).post(f"http://ann:pw@m\u00fcller.example:{got.port}/a b?c=d#e", b"{}", {})
+    assert answer.status == 200
+    assert list(got) == [("/a%20b?c=d", f"xn--mller-kva.example:{got.port}")]
+    assert seen == ["Basic YW5uOnB3"]
 
 
 def test_an_endpoint_that_never_answers_is_left_when_time_is_up() -> None:

@@ -3,10 +3,11 @@
 import json
 import re
 import secrets
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
 
 _MARK = secrets.token_hex(16)  # nobody outside this process can put it into a string
+LARGEST_EXPONENT = 400  # nothing that is counted needs more; 1e999999 written out would fill the memory
 _MARKED = re.compile(f'"{_MARK}:([^"]*)"')
 
 
@@ -17,8 +18,18 @@ def dumps(value: object, indent: int | None = None) -> str:
 
 
 def loads(text: str | bytes) -> Any:
-    """JSON text as Python values, numbers with a fraction as Decimal. ValueError when it is not JSON."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    """JSON text as Python values, numbers with a fraction as Decimal. ValueError when it is not JSON we can use."""
+    return json.loads(text, parse_float=_number, parse_constant=_refuse)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent that Decimal itself cannot hold
+        _refuse(text)
+    if abs(number.adjusted()) > LARGEST_EXPONENT:
+        _refuse(text)
+    return number
 
 
 def _marked(value: object) -> str:
@@ -27,5 +38,5 @@ def _marked(value: object) -> str:
     return f"{_MARK}:{value:f}"
 
 
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text[:40]} is no number that we can use")

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 
 notices = Blueprint("bitpay_notices", __name__)
-CODE_LENGTH = 7
+LONGEST_SHOWN = 40
 
 
 @notices.get("/api-tokens")
@@ -15,6 +15,10 @@ def api_tokens() -> str:
 @notices.get("/api-access-request")
 def api_access_request() -> str:
     """Where a client that asked for a pairing sends its merchant."""
-    code = request.args.get("pairingCode", "")
-    shown = code if len(code) == CODE_LENGTH and code.isascii() and code.isalnum() else "CODE"
-    return render_template("api_access_request.html", code=shown)
+    code = safe_in_a_shell(request.args.get("pairingCode", ""), "CODE")
+    return render_template("api_access_request.html", code=code)
+
+
+def safe_in_a_shell(text: str, placeholder: str) -> str:
+    """`text` if a person may paste it into a command line: it came with a link, and anybody may have made that."""
+    return text if text.isascii() and text.isalnum() and len(text) <= LONGEST_SHOWN else placeholder

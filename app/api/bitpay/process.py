@@ -1,6 +1,7 @@
 """What the routes need of the running process, without naming the composition root that provides it."""
 
-from typing import Protocol, cast
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
 
 from flask import current_app
 
@@ -16,8 +17,11 @@ class Process(Protocol):
     settings: Settings
     clock: Clock
     invoice_throttle: Throttle
+    code_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
+
+    def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None: ...
 
 
 def process() -> Process:

@@ -49,7 +49,7 @@ def one_rate(base: str, currency: str) -> Response:
 @rates.get("/api/rates")
 def bare_rates() -> Response:
     """The same without the wrapping, for pages of anonymous visitors."""
-    store = reading().get(Store, _clean(anonymous_store_id() or ""))
+    store = reading().get(Store, anonymous_store_id() or "")
     if store is None:
         raise NotFound("Store not found")
     return answer(_rates(store))
@@ -71,14 +71,10 @@ def _store() -> Store:
     if not has_credentials() and "x-identity" not in request.headers:
         raise Unauthenticated("Authentication required")
     store_id = authenticate().store_id
-    store = reading().get(Store, _clean(store_id or ""))
+    store = reading().get(Store, store_id or "")
     if store is None:
         raise Forbidden("This store does not exist, or this client is not paired with it")
     return store
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "")
 
 
 def _rates(store: Store) -> list[dict[str, Any]]:

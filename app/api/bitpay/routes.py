@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from app.api.bitpay.answers import answer, data, failed, failure, open_to_all
 from app.api.bitpay.auth import Caller, authenticate, has_credentials, is_sin, store_caller
 from app.api.bitpay.exact_json import loads
+from app.api.bitpay.notices import safe_in_a_shell
 from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object
 from app.api.bitpay.schemas import invoice_filter, lower_keys, new_invoice
@@ -17,12 +18,9 @@ from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
-from app.proxies import client_address
-from app.throttle import address_group
 from app.usecases.create_invoice import create_and_tell
 from app.usecases.pair_client import Pairing, ask_for_code, claim_code
 
-LARGEST_BODY = 1_000_000  # bytes
 LONGEST_LABEL = 200
 
 bitpay = Blueprint("bitpay", __name__)
@@ -73,9 +71,9 @@ def list_invoices() -> Response:
 def get_invoice(invoice_id: str) -> Response | str:
     """The invoice as JSON for clients; a notice for a person who followed a link to the merchant's page."""
     if not (sends_json() or "token" in request.args):
-        return render_template("sign_in.html", invoice_id=invoice_id)
+        return render_template("sign_in.html", invoice_id=safe_in_a_shell(invoice_id, "ID"))
     store_id = store_caller()
-    row = whole_invoice(reading(), invoice_id) if "\x00" not in invoice_id else None
+    row = whole_invoice(reading(), invoice_id)
     if row is None or row.store_id != store_id:
         raise NotFound("Object not found")
     return data(invoice_object(row, process().settings.public_url, process().clock.now()))
@@ -103,8 +101,10 @@ def post_tokens(_path: str) -> Response:
     if not is_sin(sin):
         raise BadInput("id", sin, "it is no SIN: its checksum or prefix does not fit")
     now = process().clock.now()
-    pairing = claim_code(code, sin, label, now) if code else ask_for_code(sin, label, now)
-    return data([_told(pairing)])
+    if code:
+        return data([_told(claim_code(code, sin, label, now))])
+    process().slow_down(process().code_throttle, request.environ)
+    return data([_told(ask_for_code(sin, label, now))])
 
 
 def sends_json() -> bool:
@@ -114,8 +114,6 @@ def sends_json() -> bool:
 
 def json_object() -> Mapping[str, Any]:
     """The body as a JSON object. BadInput when it is none."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        abort(413, "The request body is too large")
     try:
         body = loads(request.get_data(cache=True))
     except (ValueError, RecursionError):
@@ -129,17 +127,11 @@ def _allowed_to_create(caller: Caller) -> str:
     if caller.store_id is None:
         raise Forbidden("This client is not paired with a store")
     if caller.anonymous:
-        store = reading().get(Store, caller.store_id) if "\x00" not in caller.store_id else None
+        store = reading().get(Store, caller.store_id)
         if store is None or not store.anyone_can_create_invoice:
             raise Forbidden("This store does not let anybody create invoices")
-        _slow_down()
+        process().slow_down(process().invoice_throttle, request.environ)
     return caller.store_id
-
-
-def _slow_down() -> None:
-    server = process()
-    address = client_address(request.environ, server.settings.trusted_proxies)
-    server.invoice_throttle.count(address_group(address), server.clock.monotonic())
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

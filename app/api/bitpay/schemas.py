@@ -11,8 +11,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from app.api.bitpay.exact_json import dumps
 from app.clock import from_unix
 from app.db.queries_bitpay import InvoiceFilter
+from app.domain.addresses import has_placeholder_in_host
 from app.domain.invoice import SpeedPolicy
-from app.domain.placeholders import has_placeholder_in_host
 from app.errors import BadInput
 from app.usecases.create_invoice import NewInvoice
 
@@ -45,16 +45,25 @@ BUYER_NAMES = {  # ours: BitPay's request
 }
 SOONEST_EXPIRY = timedelta(seconds=30)
 LATEST_EXPIRY = timedelta(days=366)
+MOST_BYTES = 5_000
+MOST_INDEXED_BYTES = 2_000  # what stands in an index: PostgreSQL takes 2,700
+MOST_POS_DATA_BYTES = 50_000
 LARGEST_EXPONENT = 30  # far beyond any price; keeps 1e999999 from being written out
 
 
 class Text(fields.Field[str]):
-    """Text; a number or an object becomes its JSON text. What a database cannot store is refused."""
+    """Text; a number or an object becomes its JSON text. What a database cannot store is refused, so is a long one."""
+
+    def __init__(self, *, most_bytes: int = MOST_BYTES, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._most_bytes = most_bytes
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
         text = value if isinstance(value, str) else dumps(value)
         if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
             raise ValidationError("it holds characters that are no text")
+        if len(text.encode()) > self._most_bytes:
+            raise ValidationError(f"it is longer than {self._most_bytes} bytes")
         return text
 
 
@@ -79,6 +88,8 @@ class WebAddress(Text):
             usable = False
         if not usable:
             raise ValidationError("it is not an http or https address")
+        if not text.isprintable():
+            raise ValidationError("it holds characters that no address has")
         if has_placeholder_in_host(text):
             raise ValidationError("a placeholder may stand in the path or the query, not in the host")
         return text
@@ -92,15 +103,15 @@ class InvoiceRequest(Schema):
 
     price = Number(allow_none=True, load_default=None)
     currency = Text(allow_none=True, load_default=None)
-    orderid = Text(allow_none=True, load_default=None)
+    orderid = Text(allow_none=True, load_default=None, most_bytes=MOST_INDEXED_BYTES)
     itemdesc = Text(allow_none=True, load_default=None)
     itemcode = Text(allow_none=True, load_default=None)
-    posdata = Text(allow_none=True, load_default=None)
-    notificationurl = WebAddress(allow_none=True, load_default=None)
+    posdata = Text(allow_none=True, load_default=None, most_bytes=MOST_POS_DATA_BYTES)
+    notificationurl = WebAddress(allow_none=True, load_default=None, most_bytes=MOST_INDEXED_BYTES)
     notificationemail = Text(allow_none=True, load_default=None)
     fullnotifications = fields.Boolean(allow_none=True, load_default=False)
     extendednotifications = fields.Boolean(allow_none=True, load_default=False)
-    redirecturl = WebAddress(allow_none=True, load_default=None)
+    redirecturl = WebAddress(allow_none=True, load_default=None, most_bytes=MOST_INDEXED_BYTES)
     redirectautomatically = fields.Boolean(allow_none=True, load_default=None)
     transactionspeed = Text(allow_none=True, load_default=None)
     expirationtime = Number(allow_none=True, load_default=None)
@@ -181,10 +192,14 @@ def _buyer(nested: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str
     """The buyer from `buyer` and from the top level, which wins."""
     found = {}
     for ours, theirs in BUYER_NAMES.items():
-        value = given.get(f"buyer{theirs}")
-        value = nested.get(theirs) if value is None else value
+        name, value = f"buyer{theirs}", given.get(f"buyer{theirs}")
+        if value is None:
+            name, value = "buyer", nested.get(theirs)
         if value is not None:
-            found[ours] = str(BUYER_FIELD.deserialize(value, f"buyer{theirs}"))
+            try:
+                found[ours] = str(BUYER_FIELD.deserialize(value))
+            except ValidationError as error:
+                raise ValidationError({name: error.messages}) from None
     return found or None
 
 
@@ -231,8 +246,8 @@ def _count(field: str, text: Any, *, default: int, most: int) -> int:
 
 
 def _first_problem(error: ValidationError, body: Mapping[str, Any]) -> tuple[str, Any, str]:
-    messages = error.messages_dict if isinstance(error.messages, dict) else {}
-    field, told = next(iter(messages.items()), ("buyer", error.messages))
+    messages = error.messages_dict
+    field, told = next(iter(messages.items()))
     while isinstance(told, dict):
         told = next(iter(told.values()))
     remedy = told[0] if isinstance(told, list) and told else told

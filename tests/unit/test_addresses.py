@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.placeholders import PLACEHOLDERS, filled, has_placeholder_in_host
+from app.domain.addresses import PLACEHOLDERS, filled, has_placeholder_in_host
 
 VALUES = {"orderid": "7 & ä/?#@", "invoiceid": "Inv1", "status": "Settled"}
 

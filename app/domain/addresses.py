@@ -1,8 +1,11 @@
-"""Addresses with placeholders: {OrderId}, {InvoiceId} and {Status}, in any case (bitpay-api section 4)."""
+"""Addresses that clients name: where they lead, and their placeholders (bitpay-api section 4).
+
+The placeholders are {OrderId}, {InvoiceId} and {Status}, in any case.
+"""
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 PLACEHOLDERS = ("{OrderId}", "{InvoiceId}", "{Status}")
 
@@ -23,6 +26,14 @@ def filled(address: str, values: Mapping[str, str]) -> str:
 def has_placeholder_in_host(address: str) -> bool:
     """Would the address depend on an order before its path begins?"""
     return _PLACEHOLDER.search(_origin(address)) is not None
+
+
+def host_of(address: str) -> str:
+    """The host, with the port if one is named; in lower case, without a user or password. Empty when there is none."""
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def _origin(address: str) -> str:
