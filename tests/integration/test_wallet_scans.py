@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.chain.derivation import parse_account_key
-from app.db.models import ChainBlock, Invoice, Payment, StrayOutput
+from app.db.models import ChainBlock, Event, Invoice, Payment, Prompt, StrayOutput
 from app.usecases.request_scan import ScanReason, request_scans_of_all_wallets
 from regtest.node import Node
 from tests.account_keys import fresh_key
@@ -159,6 +159,24 @@ def test_a_coin_older_than_the_invoice_at_its_address_pays_no_invoice(own_bench:
     done = bench.work(1)
     assert (done["found_payments"], len(bench.all(StrayOutput)), bench.all(Payment)) == (0, 1, [])
     assert (bench.status(invoice_id), bench.till.next_index()) == (("New", "None"), 1)
+
+
+def test_what_confirms_after_a_restore_was_scanned_is_found_a_day_later(own_bench: Bench) -> None:
+    bench = own_bench
+    store = bench.store()
+    bench.work(1)
+    lost = [bench.till.index(store) for _ in range(3)]
+    bench.set_next_index(1)
+    bench.change(lambda session: [session.execute(delete(model)) for model in (Event, Prompt, Invoice)])
+    assert bench.till.index(store) == 20
+    assert bench.work(2)["reason"] == "restore"
+    bench.pay((lost[2], 20_000))
+    bench.sync()
+    assert bench.work(3)["state"] == "waiting"
+    bench.node.advance(25 * 3600)
+    later = bench.work(3)
+    assert (later["reason"], later["state"], later["found_outputs"]) == ("restore_later", "done", 1)
+    assert [row.address_index for row in bench.all(StrayOutput)] == [2]
 
 
 def test_a_mined_reward_is_found_as_one(bench: Bench) -> None:
