@@ -30,7 +30,7 @@ class WalletScan(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
-    reason: Mapped[str]  # new restore command history_lost
+    reason: Mapped[str]  # new restore restore_later command history_lost
     state: Mapped[str] = mapped_column(default="waiting")  # waiting running done failed
     progress_percent: Mapped[int] = mapped_column(default=0)
     range_end: Mapped[int | None]  # the last index looked at
@@ -38,6 +38,7 @@ class WalletScan(Base):
     found_payments: Mapped[int] = mapped_column(default=0)
     message: Mapped[str] = mapped_column(default="")  # why it waits or failed
     requested_at: Mapped[datetime]
+    due_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 

@@ -102,8 +102,9 @@ def gap_of(session: Session, wallet: Wallet) -> Gap:
 
 
 def newest_scan(session: Session, wallet_id: int, *reasons: str) -> WalletScan | None:
-    """The newest scan of a wallet, for one of `reasons` if any are given."""
+    """The newest scan of a wallet, for one of `reasons` if any are given. One that is due later only is none yet."""
     wanted = select(WalletScan).where(WalletScan.wallet_id == wallet_id)
+    wanted = wanted.where((WalletScan.state != "waiting") | (WalletScan.due_at == WalletScan.requested_at))
     if reasons:
         wanted = wanted.where(WalletScan.reason.in_(reasons))
     return session.scalar(wanted.order_by(WalletScan.id.desc()).limit(1))
@@ -123,9 +124,9 @@ def waiting_scan(session: Session, wallet_id: int, reason: str) -> WalletScan | 
     return session.scalar(wanted.where(WalletScan.reason == reason).limit(1))
 
 
-def next_scan(session: Session, network: str) -> WalletScan | None:
+def next_scan(session: Session, network: str, now: datetime) -> WalletScan | None:
     """The oldest scan to do. One that is running was left by a worker that died: it begins again."""
-    wanted = select(WalletScan).join(Wallet).where(Wallet.network == network)
+    wanted = select(WalletScan).join(Wallet).where(Wallet.network == network, WalletScan.due_at <= now)
     return session.scalar(wanted.where(WalletScan.state.in_(("waiting", "running"))).order_by(WalletScan.id).limit(1))
 
 

@@ -1,6 +1,6 @@
 """Ask for a scan of the node's coins for those of a wallet; the worker does it when the node is ready."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -10,12 +10,15 @@ from app.db.queries_wallet import waiting_scan, wallets_on
 from app.db.session import change
 from app.errors import NotFound
 
+LATER = timedelta(days=1)
+
 
 class ScanReason(StrEnum):
     """Why a wallet is scanned."""
 
     NEW = "new"  # its key may have been used before
     RESTORE = "restore"  # the database is one of the past
+    RESTORE_LATER = "restore_later"  # buyers may pay for some time yet what the lost database asked for
     COMMAND = "command"
     HISTORY_LOST = "history_lost"  # the node deleted blocks that we have not seen
 
@@ -35,11 +38,22 @@ def request_scans_of_all_wallets(network: str, reason: ScanReason, now: datetime
             ask_for_scan(session, wallet.id, reason, now)
 
 
-def ask_for_scan(session: Session, wallet_id: int, reason: ScanReason, now: datetime) -> int:
-    """The same in the caller's change. A scan that waits for the same reason answers this request as well."""
+def ask_for_scans_after_restore(session: Session, wallet_id: int, now: datetime) -> None:
+    """In the caller's change: a scan now, and another when what was asked of buyers has expired and confirmed."""
+    ask_for_scan(session, wallet_id, ScanReason.RESTORE, now)
+    ask_for_scan(session, wallet_id, ScanReason.RESTORE_LATER, now, LATER)
+
+
+def ask_for_scan(
+    session: Session, wallet_id: int, reason: ScanReason, now: datetime, after: timedelta = timedelta(0)
+) -> int:
+    """In the caller's change: a scan of the wallet, not before `after`. Returns its id.
+
+    A scan that waits for the same reason answers this request as well.
+    """
     waiting = waiting_scan(session, wallet_id, reason.value)
     if waiting is None:
-        waiting = WalletScan(wallet_id=wallet_id, reason=reason.value, requested_at=now)
+        waiting = WalletScan(wallet_id=wallet_id, reason=reason.value, requested_at=now, due_at=now + after)
         session.add(waiting)
         session.flush()
     return waiting.id

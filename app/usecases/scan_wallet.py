@@ -23,10 +23,10 @@ def start_next_scan(network: str, now: datetime) -> ScanJob | None:
     """Begin the oldest scan asked for, or begin it again; None when there is none, or the chain was never observed."""
     session = reading()
     session.rollback()
-    if next_scan(session, network) is None or stored_tip(session, network) is None:
+    if next_scan(session, network, now) is None or stored_tip(session, network) is None:
         return None
     with change() as session:
-        scan = next_scan(session, network)
+        scan = next_scan(session, network, now)
         if scan is None:
             return None
         scan.state, scan.progress_percent, scan.message, scan.started_at = "running", 0, "", now

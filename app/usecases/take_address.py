@@ -15,7 +15,7 @@ from app.db.session import change
 from app.domain.address_index import STEP, Mark
 from app.domain.ids import new_id
 from app.errors import DatabaseRestored, WalletStopped
-from app.usecases.request_scan import ScanReason, ask_for_scan
+from app.usecases.request_scan import ask_for_scans_after_restore
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def settle_restore(wallet_id: int, marks: Marks, now: datetime) -> None:
         )
         wallet.next_index = mark.next_safe(wallet.next_index)
         wallet.mark_id = wallet.mark_id or mark.id
-        ask_for_scan(session, wallet_id, ScanReason.RESTORE, now)
+        ask_for_scans_after_restore(session, wallet_id, now)
 
 
 def settle_restores(network: str, marks: Marks, now: datetime) -> None:

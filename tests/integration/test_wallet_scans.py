@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.chain.derivation import parse_account_key
-from app.db.models import Invoice, Payment, StrayOutput
+from app.db.models import Event, Invoice, Payment, Prompt, StrayOutput
 from app.domain.node_state import NodeState
 from regtest.node import Node
 from tests.account_keys import fresh_key
@@ -158,6 +158,24 @@ def test_a_coin_older_than_the_invoice_at_its_address_pays_no_invoice(own_bench:
     done = bench.work(1)
     assert (done["found_payments"], len(bench.all(StrayOutput)), bench.all(Payment)) == (0, 1, [])
     assert (bench.status(invoice_id), bench.till.next_index()) == (("New", "None"), 1)
+
+
+def test_what_confirms_after_a_restore_was_scanned_is_found_a_day_later(own_bench: Bench) -> None:
+    bench = own_bench
+    store = bench.store()
+    bench.work(1)
+    lost = [bench.till.index(store) for _ in range(3)]
+    bench.set_next_index(1)
+    bench.change(lambda session: [session.execute(delete(model)) for model in (Event, Prompt, Invoice)])
+    assert bench.till.index(store) == 20
+    assert bench.work(2)["reason"] == "restore"
+    bench.pay((lost[2], 20_000))
+    bench.sync()
+    assert bench.work(3)["state"] == "waiting"
+    bench.node.advance(25 * 3600)
+    later = bench.work(3)
+    assert (later["reason"], later["state"], later["found_outputs"]) == ("restore_later", "done", 1)
+    assert [row.address_index for row in bench.all(StrayOutput)] == [2]
 
 
 def test_a_mined_reward_is_found_as_one(bench: Bench) -> None:
