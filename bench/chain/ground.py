@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,12 +25,21 @@ DATABASES = ("sqlite", "postgresql")
 Say = Callable[[str], object]
 
 
+@dataclass(frozen=True)
+class _Filled:
+    """A database that nobody uses, and the data directory that goes with it."""
+
+    directory: Path
+    url: str
+    store_id: str
+
+
 class Ground:
     """Used as a context manager: what it made is gone afterwards. `say` hears of the progress."""
 
     def __init__(self, say: Say) -> None:
         self.say = say
-        self._filled: dict[tuple[str, int], tuple[str, str]] = {}
+        self._filled: dict[tuple[str, int], _Filled] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> "Ground":
@@ -64,30 +74,30 @@ class Ground:
     def _copy(self, database: str, invoices: int, directory: Path) -> Iterator[tuple[str, str]]:
         if (database, invoices) not in self._filled:
             self._filled[database, invoices] = self._fill(database, invoices)
-        filled, store_id = self._filled[database, invoices]
+        filled = self._filled[database, invoices]
+        shutil.copytree(filled.directory, directory, dirs_exist_ok=True)
         if database == "sqlite":
-            shutil.copyfile(filled.removeprefix("sqlite:///"), directory / "sattle.db")
-            yield f"sqlite:///{directory / 'sattle.db'}", store_id
+            yield _sqlite_in(directory), filled.store_id
             return
-        old, new = urlsplit(filled), urlsplit(self._cluster.new_database())
+        old, new = urlsplit(filled.url), urlsplit(self._cluster.new_database())
         with psycopg.connect(old._replace(path="/postgres").geturl(), autocommit=True) as connection:
             name, like = sql.Identifier(new.path[1:]), sql.Identifier(old.path[1:])
             connection.execute(sql.SQL("DROP DATABASE {}").format(name))
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(name, like))
-            yield new.geturl(), store_id
+            yield new.geturl(), filled.store_id
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
-    def _fill(self, database: str, invoices: int) -> tuple[str, str]:
+    def _fill(self, database: str, invoices: int) -> "_Filled":
         self.say(f"{database}: filling a database with {invoices:,} open invoices")
         directory = Path(tempfile.mkdtemp(dir=self._directory))
-        url = f"sqlite:///{directory / 'sattle.db'}" if database == "sqlite" else self._cluster.new_database()
+        url = _sqlite_in(directory) if database == "sqlite" else self._cluster.new_database()
         installation = _installation(Node(directory / "node"), directory, url, {})
         installation.migrate()
         product = Product(installation)
         first = product.new_invoice(product.new_store())
         product.disconnect()
         fill(url, first.invoice_id, product.destinations(1, min(invoices, MOST_PAID)), invoices)
-        return url, first.store_id
+        return _Filled(directory, url, first.store_id)
 
     @cached_property
     def _cluster(self) -> Cluster:
@@ -95,6 +105,10 @@ class Ground:
         cluster.start()
         self._stack.callback(cluster.stop)
         return cluster
+
+
+def _sqlite_in(directory: Path) -> str:
+    return f"sqlite:///{directory / 'sattle.db'}"
 
 
 def _installation(node: Node, directory: Path, url: str, settings: dict[str, str]) -> Installation:

@@ -17,6 +17,7 @@ from bench.chain.coins import Signed
 from bench.chain.ground import Ground
 from bench.chain.place import Place
 from bench.table import percentile
+from regtest.waiting import wait_until
 
 POLL_SECONDS = 0.0002
 PATIENCE_SECONDS = 20
@@ -29,7 +30,7 @@ def payments(ground: Ground, database: str, invoices: int, count: int) -> dict[s
     """Pay `count` invoices one after another while `invoices` others are open."""
     with ground.place(database, invoices) as place:
         place.coins.make(count + WARM_UP)
-        with place.working(), _heard(place) as heard, _watch(place) as watch:
+        with _heard(place) as heard, place.working(), _watch(place) as watch:
             found = [_one(place, heard, watch) for _ in range(count + WARM_UP)][WARM_UP:]
     return {
         "database": database,
@@ -49,6 +50,7 @@ def _one(place: Place, heard: dict[bytes, float], watch: "Watch") -> float:
     sender.start()
     seen = watch.wait(paid)
     sender.join()
+    wait_until(lambda: paid.raw in heard, "the announcement of the payment")
     return (seen - heard[paid.raw]) * 1000
 
 
@@ -94,16 +96,14 @@ def _watch(place: Place) -> Iterator[Watch]:
 
 @contextmanager
 def _heard(place: Place) -> Iterator[dict[bytes, float]]:
-    """When each raw transaction was first announced."""
+    """When each raw transaction was first announced. Blocks are mined until the subscription is known to work."""
     times: dict[bytes, float] = {}
     stopping = threading.Event()
-    subscribed = threading.Event()
 
     def listen() -> None:
         socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
         socket.subscribe(b"rawtx")
         socket.connect(place.node.zmq_url)
-        subscribed.set()
         while not stopping.is_set():
             if socket.poll(100):
                 arrived = time.perf_counter()
@@ -112,8 +112,8 @@ def _heard(place: Place) -> Iterator[dict[bytes, float]]:
 
     listener = threading.Thread(target=listen)
     listener.start()
-    subscribed.wait()
     try:
+        wait_until(lambda: place.node.mine() and times, "an announcement of the node", every_seconds=0.2)
         yield times
     finally:
         stopping.set()

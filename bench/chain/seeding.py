@@ -28,6 +28,7 @@ def fill(database_url: str, template: str, destinations: Iterable[Destination], 
     table.insert("invoices", _invoices(invoice, count))
     table.insert("prompts", _prompts(prompt, destinations, count))
     table.execute(f"UPDATE wallets SET next_index = {count + 1}")
+    table.execute("UPDATE wallet_scans SET state = 'done'")  # as of a wallet that has been here for a while
     table.close()
 
 
