@@ -12,6 +12,7 @@ import pytest
 from app.chain.derivation import parse_account_key
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
+from app.chain.rpc_line import NodeAddress
 from app.chain.scan import Scanner
 from app.errors import NodeUnavailable
 from regtest.node import Node
@@ -128,7 +129,7 @@ class Play:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-        self.scanner = Scanner(Rpc(self.url, user="u", password="p"), network_named("regtest"))
+        self.scanner = Scanner(Rpc(NodeAddress(self.url, user="u", password="p")), network_named("regtest"))
 
     def scan(self) -> NodeUnavailable:
         with pytest.raises(NodeUnavailable) as caught:

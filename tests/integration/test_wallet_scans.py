@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from app.chain.derivation import parse_account_key
 from app.db.models import Event, Invoice, Payment, Prompt, StrayOutput
