@@ -37,11 +37,11 @@ def show(invoice_id: str, as_json: bool) -> None:
         print_json(told)
         return
     for name, value in told["invoice"].items():
-        click.echo(f"{name}: {value}")
+        click.echo(printable(f"{name}: {value}"))
     for part in ("payments", "events", "deliveries"):
         click.echo(f"{part}:")
         for entry in told[part]:
-            click.echo("  " + ", ".join(f"{name} {value}" for name, value in entry.items()))
+            click.echo(printable("  " + ", ".join(f"{name} {value}" for name, value in entry.items())))
 
 
 @invoice.command("list")
@@ -55,7 +55,8 @@ def list_invoices(store_name: str, limit: int, as_json: bool) -> None:
         print_json([_invoice(row) for row in rows])
         return
     for row in rows:
-        click.echo(f"{row.id}  {row.status}/{row.additional_status}  {row.price} {row.currency}  {row.order_id or ''}")
+        line = f"{row.id}  {row.status}/{row.additional_status}  {row.price} {row.currency}  {row.order_id or ''}"
+        click.echo(printable(line))
 
 
 @invoice.command()
@@ -65,6 +66,11 @@ def mark(invoice_id: str, mark: str) -> None:
     """Set an invoice to settled or invalid by hand; the shop is told."""
     mark_invoice(invoice_id, MARKS[mark], services().clock.now())
     click.echo(f"{invoice_id} is marked {mark}.")
+
+
+def printable(line: str) -> str:
+    """`line` without what a terminal would obey: clients and shops wrote parts of it."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in line)
 
 
 def told_invoice(row: Invoice) -> dict[str, Any]:
