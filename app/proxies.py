@@ -13,6 +13,8 @@ def is_trusted(address: str, trusted: tuple[IpNetwork, ...]) -> bool:
         peer = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if isinstance(peer, ipaddress.IPv6Address) and peer.ipv4_mapped is not None:
+        peer = peer.ipv4_mapped  # how a socket that listens on both writes an IPv4 peer
     return any(peer in network for network in trusted)
 
 

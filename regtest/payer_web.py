@@ -21,12 +21,14 @@ from regtest.targets import parse_bitcoin, read_target
 from regtest.waiting import wait_until
 
 SEEN_SECONDS = 5
+LARGEST_REQUEST_BYTES = 100_000
 MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def create_payer(chain: Chain, server: str, state: State) -> Flask:
     """The Flask application. `server` is the Sattle server whose pages may be paid and returned to."""
     page = Flask("regtest.payer_web", static_folder=None)
+    page.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     payer = Payer(chain)
     one_at_a_time = threading.Lock()
 
@@ -57,6 +59,8 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
         raise RegtestError(f"{url} is no web address") from None
+    if not url.isprintable():
+        raise RegtestError(f"{url!r} is no web address")
     return parts.scheme, parts.hostname, port
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -10,6 +10,7 @@ import requests
 from regtest.chain import SATS_PER_BITCOIN
 from regtest.errors import RegtestError
 
+MOST_SATS = 21_000_000 * SATS_PER_BITCOIN
 _CHECKOUT_PATH = re.compile(r"(?P<before>.*)/i/(?P<id>[A-Za-z0-9]+)(?:/.*)?")
 
 
@@ -49,10 +50,11 @@ def parse_bitcoin(text: str, what: str = "amount") -> int:
     """Satoshis from a decimal text in BTC. Raises RegtestError for anything finer than a satoshi, or below zero."""
     try:
         sats = Decimal(text) * SATS_PER_BITCOIN
-    except InvalidOperation:
+    except ArithmeticError:
         raise RegtestError(f"{what} {text!r} is not a number of BTC, such as 0.0015") from None
-    if not sats.is_finite() or sats < 0 or sats != int(sats):
-        raise RegtestError(f"{what} {text!r} cannot be paid; give BTC with at most eight decimal places")
+    if not sats.is_finite() or not 0 <= sats <= MOST_SATS or sats != int(sats):
+        limits = "at most 21 million, with at most eight decimal places"
+        raise RegtestError(f"{what} {text!r} cannot be paid; give BTC, {limits}")
     return int(sats)
 
 

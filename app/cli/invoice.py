@@ -39,11 +39,11 @@ def show(invoice_id: str, as_json: bool) -> None:
         print_json(told)
         return
     for name, value in told["invoice"].items():
-        click.echo(f"{name}: {value}")
+        click.echo(printable(f"{name}: {value}"))
     for part in ("payments", "events", "deliveries", "alerts"):
         click.echo(f"{part}:")
         for entry in told[part]:
-            click.echo("  " + ", ".join(f"{name} {value}" for name, value in entry.items()))
+            click.echo(printable("  " + ", ".join(f"{name} {value}" for name, value in entry.items())))
 
 
 @invoice.command("list")
@@ -57,7 +57,8 @@ def list_invoices(store_name: str, limit: int, as_json: bool) -> None:
         print_json([_invoice(row) for row in rows])
         return
     for row in rows:
-        click.echo(f"{row.id}  {row.status}/{row.additional_status}  {row.price} {row.currency}  {row.order_id or ''}")
+        line = f"{row.id}  {row.status}/{row.additional_status}  {row.price} {row.currency}  {row.order_id or ''}"
+        click.echo(printable(line))
 
 
 @invoice.command()
@@ -87,6 +88,11 @@ def acknowledge(alert_id: int) -> None:
     """Say that the alert with this number was seen and dealt with."""
     acknowledge_alert(alert_id, services().clock.now())
     click.echo(f"Alert {alert_id} is acknowledged.")
+
+
+def printable(line: str) -> str:
+    """`line` without what a terminal would obey: clients and shops wrote parts of it."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in line)
 
 
 def told_invoice(row: Invoice) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
-from app.errors import TooMany
+from app.errors import TooMany, shown
 from app.pages.health import health
 from app.services import services
 
@@ -64,7 +64,7 @@ def failure(error: Exception) -> Response:
     known = _known(error)
     code = known.code or 500
     if code >= 500:
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        log.error("%s %s failed", request.method, shown(request.path), exc_info=error)
     text = TEXTS.get(code) or (NOT_OURS if code >= 500 else known.description or known.name)
     response = Response(status=code)
     if _wants_page():

@@ -25,6 +25,7 @@ from regtest.shop.errors import NoSuchOrder, NotPaired, ServerRefused, ShopError
 from regtest.shop.orders import Order
 from regtest.shop.till import Till
 
+MOST_DIGITS = 30  # of a price; 1e999999999 written out would fill the memory
 DEFAULT_PRICE = "12.34"
 
 
@@ -94,7 +95,7 @@ def _ipn(row: dict[str, Any]) -> dict[str, object]:
     """A notification; `body` is the JSON it held, or its text if it held none."""
     try:
         body = json.loads(row["body"])
-    except ValueError:
+    except (ValueError, RecursionError):
         body = row["body"]
     names = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
     return {**{name: row[name] for name in names}, "body": body}
@@ -116,7 +117,7 @@ def _price(asked: object) -> Decimal | None:
         price = Decimal(str(asked))
     except InvalidOperation:
         raise BadRequest(f"{asked!r} is no price") from None
-    if not price.is_finite():
+    if not price.is_finite() or abs(price.adjusted()) > MOST_DIGITS:
         raise BadRequest(f"{asked!r} is no price")
     return price
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regtest.shop.errors import BadIpn, ShopError
-from regtest.shop.orders import Order, Orders
+from regtest.shop.orders import LARGEST_ID, Order, Orders
 from regtest.shop.till import Till
 
 PLAIN = {
@@ -42,15 +42,16 @@ class Notification:
     def invoice_id(self) -> str | None:
         """The invoice's id as far as there is one."""
         found = self.fields.get("id")
-        return str(found) if found else None
+        return str(found).encode(errors="replace").decode() if found else None  # half a character cannot be stored
 
     @property
     def order_id(self) -> int | None:
         """The order's id from posData → WooCommerce → Order ID, None if that path is broken anywhere."""
         try:
-            return int(json.loads(self.fields["posData"])["WooCommerce"]["Order ID"])
-        except (LookupError, TypeError, ValueError):
+            found = int(json.loads(self.fields["posData"])["WooCommerce"]["Order ID"])
+        except (LookupError, TypeError, ValueError, OverflowError, RecursionError):
             return None
+        return found if abs(found) <= LARGEST_ID else None
 
 
 def receive(till: Till, number: int, text: str) -> tuple[int, str]:
@@ -82,7 +83,7 @@ def read(text: str) -> Notification:
         raise BadIpn("the notification is empty")
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadIpn(f"the notification is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise BadIpn("the notification is no JSON object")
@@ -90,7 +91,8 @@ def read(text: str) -> Notification:
         return Notification("plain", None, body)
     event, data = body["event"], body.get("data")
     code = event.get("code") if isinstance(event, dict) else None
-    is_number = isinstance(code, int) and not isinstance(code, bool)  # the plugin compares with ===
+    # The plugin compares with ===.
+    is_number = isinstance(code, int) and not isinstance(code, bool) and abs(code) <= LARGEST_ID
     return Notification("extended", code if is_number else None, data if isinstance(data, dict) else {})
 
 

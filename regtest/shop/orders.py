@@ -15,6 +15,7 @@ from regtest.shop.errors import NoSuchOrder
 
 KEY_ALPHABET = string.ascii_letters + string.digits
 BUSY_SECONDS = 10
+LARGEST_ID = 2**63 - 1  # SQLite has no larger numbers
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -77,6 +78,8 @@ class Orders:
 
     def get(self, order_id: int) -> Order:
         """Raises NoSuchOrder."""
+        if order_id > LARGEST_ID:
+            raise NoSuchOrder("there is no order with that many digits")
         with self._open() as db:
             row = db.execute("SELECT * FROM orders WHERE id = ?", (order_id,)).fetchone()
         if row is None:

@@ -50,6 +50,15 @@ def test_an_invoice_is_shown_and_marked(server: Server, client: Client) -> None:
     assert (again.exit_code, again.stdout) == (1, "")
 
 
+def test_what_a_client_wrote_gives_no_orders_to_the_terminal(server: Server) -> None:
+    store = server.store("demo")
+    made = server.paired(store).create(orderId="1\x1b[2J\r\n2", itemDesc="\x9b31m").json()["data"]
+    for command in (["invoice", "list", "demo"], ["invoice", "show", made["id"]]):
+        shown = run(server, *command).stdout
+        assert "1\ufffd[2J\ufffd\ufffd2" in shown
+        assert all(character.isprintable() for line in shown.split("\n") for character in line)
+
+
 def test_terms_outside_their_range_and_unknown_names_are_refused(server: Server) -> None:
     told(server, "store", "create", "demo")
     for wrong in (

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,19 +54,15 @@ paths = st.tuples(
         max_size=3,
     ).map("/".join),
 ).map("".join)  # fmt: skip
-queries = st.lists(
-    st.tuples(
-        st.sampled_from([
-            "storeId", "STOREID", "token", "id", "limit", "offset", "dateStart", "dateEnd", "orderId", "itemCode",
-            "status", "currencyPairs", "paymentMethodId", "pairingCode", "view",
-        ]),
-        st.sampled_from([
-            "", "%00", "%ff", "-1", "9" * 30, "01/01/2026", "99/99/9999", "01/01/0001", "12/31/9999", "BTC_EUR",
-            "STORE", "paid,new", "%F0%9F%92%A9", "a%20b", "1e5", "é",
-        ]),
-    ).map("=".join),
-    max_size=4,
-).map("&".join)  # fmt: skip
+NAMES = [
+    "storeId", "token", "id", "limit", "offset", "dateStart", "dateEnd", "orderId", "itemCode", "status",
+    "currencyPairs", "paymentMethodId", "pairingCode", "view",
+]  # fmt: skip
+VALUES = [
+    "", "%00", "%ff", "-1", "9" * 30, "01/01/2026", "99/99/9999", "01/01/0001", "12/31/9999", "BTC_EUR", "STORE",
+    "paid,new", "%F0%9F%92%A9", "a%20b", "1e5", "é", "x" * 5000, "%ED%A0%80", "%0D%0A", "_", "BTC_", ",,,", "%C2%B2",
+]  # fmt: skip
+queries = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)).map("=".join), max_size=4).map("&".join)
 headers = st.lists(
     st.tuples(
         st.sampled_from([
@@ -80,6 +77,7 @@ headers = st.lists(
     ).map(": ".join),
     max_size=5,
 )  # fmt: skip
+OFTEN = [["Authorization: KEY", "Content-Type: application/json"], ["Authorization: KEY"], []]
 methods = st.sampled_from(["GET", "GET", "POST", "OPTIONS", "HEAD", "DELETE", "PATCH"])
 anything = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -131,11 +129,11 @@ def status_of(url: str, request: bytes) -> int:
 
 def try_requests(url: str, key: str, store: str, examples: int) -> None:
     @settings(anything, max_examples=examples)
-    @given(methods, paths, queries, headers, bodies)
-    def send(method: str, path: str, query: str, lines: list[str], body: bytes) -> None:
+    @given(methods, paths, queries, headers, st.sampled_from(OFTEN), bodies)
+    def send(method: str, path: str, query: str, lines: list[str], often: list[str], body: bytes) -> None:
         target = f"{path}?{query}".replace("STORE", store)
         start = [f"{method} {target} HTTP/1.1", "Host: h", "Connection: close", f"Content-Length: {len(body)}"]
-        head = "\r\n".join([*start, *lines]).replace("KEY", key)
+        head = "\r\n".join([*start, *often, *lines]).replace("KEY", key)
         assert status_of(url, head.encode() + b"\r\n\r\n" + body) < 500, (head, body[:200])
 
     send()
@@ -147,6 +145,15 @@ def test_no_body_is_our_failure_or_leaves_half_an_invoice(server: Server, key: s
 
 def test_no_request_is_our_failure(serve: Serve, key: str, store: str) -> None:
     try_requests(serve(), key, store, 60)
+
+
+def test_no_value_of_a_query_is_our_failure(server: Server, key: str, store: str) -> None:
+    client = server.app.test_client()
+    paths = ("/invoices", "/rates", "/api/rates", "/rates/BTC/EUR", "/invoice", "/i/x/status", "/api-access-request")
+    for path, name, value in product(paths, NAMES, VALUES):
+        target = f"{path}?{name}={value}&storeId={store}".replace("STORE", store)
+        answer = client.get(target, headers={"Authorization": key})
+        assert answer.status_code < 500, target
 
 
 @pytest.mark.slow

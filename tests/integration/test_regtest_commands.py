@@ -137,6 +137,8 @@ def test_a_bitcoin_uri_says_address_and_amount_itself(state: State, own_node: No
         (("pay", "bcrt1qqqq", "--amount", "1"), "no regtest address"),
         (("pay", "bcrt1qqqq"), "add --amount"),
         (("pay", "bcrt1qqqq", "--amount", "0.000000001"), "eight decimal places"),
+        (("pay", "bcrt1qqqq", "--amount", "1e999999999"), "not a number of BTC"),
+        (("pay", "bcrt1qqqq", "--amount", "1e100000"), "at most 21 million"),
         (("pay", "bcrt1qqqq", "--amount", "much"), "not a number of BTC"),
         (("pay", "http://127.0.0.1:1/shop"), "no checkout page"),
         (("pay", "http://127.0.0.1:1/i/abc"), "did not say what is due"),
@@ -188,11 +190,20 @@ def test_the_payers_page_pays_what_remains_and_sends_the_browser_back(
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["http://127.0.0.1:1/i/X", "https://example.com/i/X", "javascript:alert(1)", "//x/i/X"]
+    "elsewhere",
+    [
+        "http://127.0.0.1:1/i/X",
+        "https://example.com/i/X",
+        "javascript:alert(1)",
+        "//x/i/X",
+        "SERVER/i/XYZ?\r\nSet-Cookie: a",
+        "SERVER@example.com/i/XYZ",
+    ],
 )
 def test_the_payers_page_pays_and_returns_to_no_other_server(
     payer_page: FlaskClient, checkout: Checkout, elsewhere: str
 ) -> None:
+    elsewhere = elsewhere.replace("SERVER", checkout.url)
     answer = payer_page.post("/pay", data={"checkout": elsewhere, "destination": checkout.address, "amount": "0.1"})
     assert (answer.status_code, "Location" in answer.headers) == (400, False)
     assert checkout.received() == []

@@ -1,6 +1,7 @@
 """The stand-in shop takes notifications as the plugin does: it believes only what the server says when asked."""
 
 import json
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -107,6 +108,36 @@ def test_a_body_that_is_no_notification_is_an_error(shop: Shop, body: str) -> No
     assert answer.status_code == 500
     assert answer.json()["error"]
     assert shop.get("/api/ipns").json()[0]["answered"] == 500
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        "9" * 5_000,
+        json.dumps({"id": "\ud800", "url": "u", "posData": "{}"}),
+        json.dumps({"id": "a", "url": "u", "posData": json.dumps({"WooCommerce": {"Order ID": int(HUGE)}})}),
+        json.dumps({"id": "a", "url": "u", "posData": json.dumps({"WooCommerce": {"Order ID": math.inf}})}),
+        json.dumps({"event": {"code": int(HUGE)}, "data": {}}),
+        json.dumps({"id": "a", "url": "u", "posData": "[" * 100_000}),
+    ],
+)
+def test_a_body_that_means_harm_is_answered_and_recorded_like_any_error(shop: Shop, body: str) -> None:
+    answer = requests.post(f"{shop.url}{NOTIFICATION_PATH}", data=body, timeout=SECONDS)
+    assert (answer.status_code, set(answer.json())) == (500, {"error"})
+    assert shop.get("/api/ipns").json()[0]["answered"] == 500
+
+
+def test_a_number_that_no_order_has_is_not_found(shop: Shop) -> None:
+    paths = (f"/api/orders/{HUGE}", f"/orders/{HUGE}", f"/checkout/order-received/{HUGE}/?key=x")
+    assert [shop.get(path).status_code for path in paths] == [404, 404, 404]
+
+
+def test_a_price_that_would_fill_the_memory_is_no_price(shop: Shop) -> None:
+    assert shop.post("/api/orders", {"price": "1e999999999"}).status_code == 400
 
 
 def test_an_ipn_for_a_superseded_invoice_is_an_error(shop: Shop) -> None:

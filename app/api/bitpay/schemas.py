@@ -232,9 +232,11 @@ def _date(field: str, text: Any) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(str(text), "%m/%d/%Y").replace(tzinfo=UTC)
-    except ValueError:
+        day = datetime.strptime(str(text), "%m/%d/%Y").replace(tzinfo=UTC)
+        day + timedelta(days=1)  # the filter asks for it, and the last day of all has none
+    except (ValueError, OverflowError):
         raise BadInput(field, text, "write dates as MM/dd/yyyy") from None
+    return day
 
 
 def _count(field: str, text: Any, *, default: int, most: int) -> int:
