@@ -10,7 +10,10 @@ from app.db.base import Base
 
 class WatchedTransaction(Base):
     """A transaction that carries payments of ours, or that such payments stand on: its bytes for broadcasting it again,
-    and the height of its block, None while it is in none."""
+    and the height of its block, None while it is in none.
+
+    Who waits too long is asked about no more; it is still recognised when it appears in a block or in the mempool.
+    """
 
     __tablename__ = "watched_transactions"
 
@@ -18,6 +21,7 @@ class WatchedTransaction(Base):
     txid: Mapped[str] = mapped_column(primary_key=True)
     raw: Mapped[bytes]
     height: Mapped[int | None] = mapped_column(index=True)
+    waiting_since: Mapped[datetime]
 
 
 class SpentOutpoint(Base):

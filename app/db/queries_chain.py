@@ -80,20 +80,22 @@ def watched(session: Session, network: str, txids: Collection[str]) -> list[Watc
     return found
 
 
-def unconfirmed_transactions(session: Session, network: str) -> Sequence[WatchedTransaction]:
-    """Watched transactions that are in no block of the chain we stand on."""
+def unconfirmed_transactions(session: Session, network: str, since: datetime) -> Sequence[WatchedTransaction]:
+    """Watched transactions that are in no block of the chain we stand on, and have not waited longer than `since`."""
     wanted = select(WatchedTransaction).where(
-        WatchedTransaction.network == network, WatchedTransaction.height.is_(None)
+        WatchedTransaction.network == network,
+        WatchedTransaction.height.is_(None),
+        WatchedTransaction.waiting_since >= since,
     )
     return session.scalars(wanted).all()
 
 
-def unbury(session: Session, network: str, height: int) -> None:
+def unbury(session: Session, network: str, height: int, now: datetime) -> None:
     """The watched transactions of the block at `height` are in no block now."""
     buried = update(WatchedTransaction).where(
         WatchedTransaction.network == network, WatchedTransaction.height == height
     )
-    session.execute(buried.values(height=None))
+    session.execute(buried.values(height=None, waiting_since=now))
 
 
 def forget_spent(session: Session, network: str, below: int) -> None:

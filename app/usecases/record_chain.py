@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask, has_app_context
 from sqlalchemy.orm import Session
@@ -31,6 +31,7 @@ from app.usecases.refresh_invoice import refresh_invoice
 from app.usecases.request_scan import ScanReason, ask_for_scan
 from app.usecases.review_settled import review_settled
 
+PATIENCE = timedelta(days=30)  # with a transaction that is in no block; nodes forget one after 14 days
 NEVER = datetime.min.replace(tzinfo=UTC)  # before the first observation nothing expires
 
 
@@ -81,9 +82,10 @@ class ChainRecord:
             return self._unconfirmed(session, [row for row in rows if row.height is None])
 
     def unconfirmed(self) -> list[Unconfirmed]:
-        """All of these."""
+        """All of these that have not waited too long."""
         with self._reading() as session:
-            return self._unconfirmed(session, queries.unconfirmed_transactions(session, self._network))
+            since = self._clock.now() - PATIENCE
+            return self._unconfirmed(session, queries.unconfirmed_transactions(session, self._network, since))
 
     def to_verify(self, transactions: Sequence[Transaction], header: BlockHeader | None) -> list[Claim]:
         """The outputs that would settle if `transactions` were recorded: in the block `header`, or in the mempool."""
@@ -118,7 +120,7 @@ class ChainRecord:
     def watch(self, transactions: Sequence[Transaction]) -> None:
         """A payment of ours stands on these mempool transactions, which need not pay us."""
         with self._changing() as (session, _):
-            watch(session, self._network, transactions)
+            watch(session, self._network, transactions, self._clock.now())
 
     def connect_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
@@ -147,7 +149,7 @@ class ChainRecord:
                 touched.add(payment.invoice_id)  # it is less deep by one
                 if payment.block_hash == header.hash:
                     payment.height, payment.block_hash = None, None
-            queries.unbury(session, self._network, header.height)
+            queries.unbury(session, self._network, header.height, self._clock.now())
 
     def mark_replaced(self, txid: str, by: str | None) -> None:
         """`txid` can no longer confirm: `by` spends its inputs, or the node did not say what does."""

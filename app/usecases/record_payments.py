@@ -42,7 +42,9 @@ def let_fall(session: Session, network: str, txids: Collection[str], by: str | N
     return touched
 
 
-def watch(session: Session, network: str, transactions: Iterable[Transaction], height: int | None = None) -> None:
+def watch(
+    session: Session, network: str, transactions: Iterable[Transaction], now: datetime, height: int | None = None
+) -> None:
     """Keep these transactions, and what they spend, in view: for conflicts, and for broadcasting them again.
 
     `height` is that of their block.
@@ -52,7 +54,7 @@ def watch(session: Session, network: str, transactions: Iterable[Transaction], h
         del wanted[row.txid]
         row.height = height if height is not None else row.height
     for txid, tx in wanted.items():
-        session.add(WatchedTransaction(network=network, txid=txid, raw=tx.raw, height=height))
+        session.add(WatchedTransaction(network=network, txid=txid, raw=tx.raw, height=height, waiting_since=now))
         session.add_all(SpentOutpoint(network=network, outpoint=spent, txid=txid) for spent in tx.spent)
 
 
@@ -78,7 +80,8 @@ class _Recording:
         for sighting in self._seen:
             self._record(sighting, sighting.tx.txid)
         height = self._header.height if self._header else None
-        watch(self._session, self._network, [each.tx for each in self._seen if self._is_ours(each.tx)], height)
+        ours = [each.tx for each in self._seen if self._is_ours(each.tx)]
+        watch(self._session, self._network, ours, self._now, height)
         return self._touched
 
     def _is_ours(self, tx: Transaction) -> bool:

@@ -104,7 +104,7 @@ def _record_payment(
     payment.verified_in = coin.block_hash  # the node's own word is what we have
     payment.conflicted_by, payment.at_risk = None, False
     if proof.transaction is not None:  # else it is buried deeper than any reorganisation goes
-        watch(session, payment.network, [proof.transaction], coin.height)
+        watch(session, payment.network, [proof.transaction], now, coin.height)
 
 
 def _new_payment(session: Session, coin: FoundOutput, prompt: Prompt, proof: Evidence, now: datetime) -> Payment:

@@ -140,6 +140,7 @@ def books(migrated_url: str, tmp_path: Path) -> Iterator[Books]:
         "SATTLE_NETWORK": "regtest",
         "SATTLE_DATA_DIR": str(tmp_path),
         "SATTLE_LOG_LEVEL": "WARNING",
+        "SATTLE_TEST_CLOCK": str(tmp_path / "clock"),
         "DATABASE_URL": migrated_url,
     }
     app = create_app(Settings.from_environment(environment))
@@ -342,6 +343,21 @@ def test_what_a_deeply_buried_transaction_spends_is_forgotten_and_its_payment_is
         assert reading().query(SpentOutpoint).count() == 0
         assert reading().query(WatchedTransaction).one().height == 101
     assert books.payments(invoice) == [(PRICE_SATS, "Settled")]
+
+
+def test_a_transaction_that_waits_too_long_is_asked_about_no_more_and_still_counts_when_it_is_mined(
+    books: Books, tmp_path: Path
+) -> None:
+    invoice, script = books.invoice()
+    tx = transaction((PRICE_SATS, script))
+    books.see(tx)
+    assert [waiting.txid for waiting in books.record.unconfirmed()] == [tx.txid]
+    (tmp_path / "clock").write_text(str(31 * 24 * 3600))
+    assert books.record.unconfirmed() == []
+    books.mine(tx)
+    assert books.payments(invoice) == [(PRICE_SATS, "Settled")]
+    books.take_back()
+    assert [waiting.txid for waiting in books.record.unconfirmed()] == [tx.txid], "it waits anew"
 
 
 def test_blocks_that_were_lost_are_remembered_until_every_wallet_was_scanned_in_their_place(books: Books) -> None:

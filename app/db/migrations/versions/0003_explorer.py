@@ -57,12 +57,15 @@ def upgrade():
 
     with op.batch_alter_table('watched_transactions', schema=None) as batch_op:
         batch_op.add_column(sa.Column('height', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('waiting_since', sa.DateTime(timezone=True), nullable=False,
+                                      server_default=sa.func.current_timestamp()))
         batch_op.drop_index(batch_op.f('ix_watched_transactions_unconfirmed'))
     op.execute("UPDATE watched_transactions SET height = COALESCE((SELECT MAX(height) FROM payments "
                "WHERE payments.network = watched_transactions.network AND payments.txid = watched_transactions.txid), 0) "
                "WHERE NOT unconfirmed")
     with op.batch_alter_table('watched_transactions', schema=None) as batch_op:
         batch_op.drop_column('unconfirmed')
+        batch_op.alter_column('waiting_since', server_default=None)
         batch_op.create_index(batch_op.f('ix_watched_transactions_height'), ['height'], unique=False)
 
     old = sa.text('SELECT network, prev_txid, prev_vout, txid FROM spent_outpoints')
@@ -111,6 +114,7 @@ def downgrade():
     with op.batch_alter_table('watched_transactions', schema=None) as batch_op:
         batch_op.alter_column('unconfirmed', server_default=None)
         batch_op.drop_column('height')
+        batch_op.drop_column('waiting_since')
         batch_op.create_index(batch_op.f('ix_watched_transactions_unconfirmed'), ['unconfirmed'], unique=False)
 
     op.drop_index('ix_payments_settled_unconfirmed', 'payments')
