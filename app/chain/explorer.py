@@ -97,6 +97,7 @@ class Explorer:
     def hurry(self) -> None:
         """Time itself was moved: what has an hour has it now."""
         self._mempool.hurry()
+        self._check.hurry()
 
     @property
     def node(self) -> int:

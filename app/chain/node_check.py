@@ -41,6 +41,10 @@ class NodeCheck:
         """Is the connection new, or was it long ago that we looked?"""
         return self.is_new_connection or Clock.monotonic() >= self._not_before
 
+    def hurry(self) -> None:
+        """The next look begins with a check."""
+        self._not_before = 0.0
+
     def fail(self) -> None:
         """Something went wrong: the next look begins with a check, at the next node if there are several."""
         self._checked = None

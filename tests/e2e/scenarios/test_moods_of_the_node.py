@@ -143,7 +143,7 @@ def test_a_fork_below_our_first_block_stops_us_until_an_operator_has_decided(new
     place.node.rpc("invalidateblock", theirs[0])  # the operator decides for the chain that we know
     place.node.return_to(ours[0])
     place.catch_up()
-    assert place.health()["node_state"] == "ready"
+    wait_until(lambda: place.health()["node_state"] == "ready", "the lost blocks to be made up for")
     assert (place.ledger.tip(), place.ledger.payment(order.invoice_id)) == (tip, line)
 
 
@@ -187,7 +187,7 @@ def test_a_payment_in_a_block_that_the_node_has_thrown_away_is_found_all_the_sam
     unpaid.wait_status("Processing")
     place.node.mine()
     unpaid.wait_order("processing")
-    assert place.health()["node_state"] == "ready"
+    wait_until(lambda: place.health()["node_state"] == "ready", "the lost blocks to be made up for")
 
 
 # Row 30
@@ -270,7 +270,7 @@ def test_a_mood_of_the_node_has_a_name_and_costs_no_payment(place: Place, case: 
     case.node.mine()
     place.cable.mend()
     order.wait_order("processing")
-    assert place.health()["node_state"] == "ready"
+    wait_until(lambda: place.health()["node_state"] == "ready", "the lost blocks to be made up for")
 
 
 def test_a_block_that_cannot_be_read_is_waited_for_and_never_skipped(place: Place, case: Case) -> None:
