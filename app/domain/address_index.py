@@ -1,6 +1,6 @@
 """Which address index may be given out next: never one that was given out before, whatever became of the database.
 
-Two records speak of the past beside the database (docs/adr/0007): a ceiling, which is durable before any index below it
+Two records speak of the past beside the database (docs/adr/0008): a ceiling, which is durable before any index below it
 is given out, and the exact next index, which a power cut may set back by seconds.
 """
 
