@@ -16,7 +16,6 @@ from app.db.models import (
     Endpoint,
     Invoice,
     Payment,
-    Quote,
     Store,
     StorePaymentMethod,
     db,
@@ -66,10 +65,6 @@ def stored_tip(session: Session, network: str) -> Tip | None:
     if found is None or found[1].observed_at is None:
         return None
     return Tip(found[0].height, found[0].hash, found[1].observed_at)
-
-
-def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
-    return session.get(Quote, (source, pair))
 
 
 def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:

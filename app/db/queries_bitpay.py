@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from app.db.models import (
@@ -18,6 +18,8 @@ from app.db.models import (
     Store,
 )
 from app.db.queries import insert_unless_there
+
+STORE_OF_CLIENT = select(BitpayClient.store_id).where(BitpayClient.sin == bindparam("of"))  # with every request
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def paired_client(session: Session, sin: str) -> BitpayClient | None:
 
 def store_of_client(session: Session, sin: str) -> str | None:
     """The id of the store that a SIN is paired with."""
-    return session.scalar(select(BitpayClient.store_id).where(BitpayClient.sin == sin))
+    found: str | None = session.connection().execute(STORE_OF_CLIENT, {"of": sin}).scalar()
+    return found
 
 
 def pair(session: Session, sin: str, store_id: str, token: str, now: datetime) -> BitpayClient:

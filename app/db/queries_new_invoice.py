@@ -1,11 +1,11 @@
-"""What a new invoice needs to know, in one statement: others wait to write meanwhile."""
+"""What a new invoice needs to know, in few statements that are put together once: others wait to write meanwhile."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.db.models import ChainState, Store, StorePaymentMethod
+from app.db.models import ChainState, Quote, Store, StorePaymentMethod
 
 TERMS = (
     select(Store, StorePaymentMethod, ChainState.fee_rate_sat_per_vbyte)
@@ -15,6 +15,8 @@ TERMS = (
     .where(Store.id == bindparam("store_id"))
     .order_by(StorePaymentMethod.payment_method)
 )
+
+NEWEST_QUOTE = select(Quote.rate, Quote.at).where(Quote.source == bindparam("from"), Quote.pair == bindparam("of"))
 
 
 def terms_of_store(
@@ -28,3 +30,9 @@ def terms_of_store(
     if not rows:
         return None
     return rows[0][0], [method for _, method, _ in rows if method is not None], rows[0][2]
+
+
+def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
+    """The newest rate of a pair from a source."""
+    found = session.connection().execute(NEWEST_QUOTE, {"from": source, "of": pair}).first()
+    return Quote(source=source, pair=pair, rate=found.rate, at=found.at) if found else None

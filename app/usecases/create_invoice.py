@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote, Store, StorePaymentMethod
 from app.db.queries import endpoint_at
-from app.db.queries_new_invoice import terms_of_store
+from app.db.queries_new_invoice import newest_quote, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -160,7 +160,7 @@ def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote
     if currency == "BTC":
         return Quote(source="none", pair="BTC_BTC", rate=Decimal(1), at=now)
     pair = f"BTC_{currency}"
-    quote = session.get(Quote, (source, pair))
+    quote = newest_quote(session, source, pair)
     if quote is None:
         raise NoQuote(f"{source} has no rate for {pair}; the invoice was not made, try again in a minute")
     if source != "fixed" and quote.at < now - QUOTE_VALID:
