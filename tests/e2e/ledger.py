@@ -85,6 +85,11 @@ class Ledger:
         """The state of each delivery that an invoice's events owe: pending, delivered, …"""
         return [state for owner, state in self._rows("SELECT invoice_id, state FROM deliveries") if owner == invoice_id]
 
+    def running_alerts(self, invoice_id: str) -> set[str]:
+        """The outpoints of payments that an invoice has lost and that have not come back."""
+        rows = self._rows("SELECT invoice_id, outpoint FROM alerts WHERE ended_at IS NULL")
+        return {outpoint for owner, outpoint in rows if owner == invoice_id}
+
     def statuses(self) -> dict[str, tuple[str, str]]:
         """Status and additional status of every invoice."""
         return {row[0]: (row[1], row[2]) for row in self._rows("SELECT id, status, additional_status FROM invoices")}

@@ -17,6 +17,7 @@ from tests.e2e.oracle.wallet import OracleWallet, Verdict
 PRICE_EUR = "10.00"
 PRICE_SATS = 20_000
 MOST_BILLS = 4
+MONEY_EVENTS = {"receivedPayment", "paidInFull", "paymentSettled", "confirmed", "completed", "paidAfterExpiration"}
 SECONDS = 10
 
 
@@ -104,6 +105,7 @@ class World:
             *self._differences(lines, verdicts),
             *self._wrong_events(lines),
             *self._wrong_statuses(lines),
+            *self._wrong_alerts(lines),
         ]
         assert not problems, "\n".join(problems)
 
@@ -135,9 +137,9 @@ class World:
             problems += [
                 f"event {event.id} {event.type} of {bill.id}: {name} {event.payload[name]} of at most {limit}"
                 for event in events
-                if event.id > self._last_event
+                if event.id > self._last_event and event.type in MONEY_EVENTS
                 for name, limit in limits.items()
-                if event.payload.get(name, 0) > limit
+                if event.payload[name] > limit
             ]
         self._last_event = max((event.id for event in self.place.ledger.events()), default=0)
         return problems
@@ -153,6 +155,25 @@ class World:
                     f"{self._most_confirmed[bill.id]} ever confirmed"
                 )
         return problems
+
+    def _wrong_alerts(self, lines: Mapping[str, Line]) -> list[str]:
+        """A settled invoice that has less than its price says so; one that has lost nothing says nothing."""
+        statuses = self.place.ledger.statuses()
+        problems = []
+        for bill in self.bills:
+            ours = [line for line in lines.values() if line.invoice_id == bill.id]
+            settled = {line.outpoint for line in ours if line.status == "Settled"}
+            lost = self._ever_settled(bill) - settled
+            running = self.place.ledger.running_alerts(bill.id)
+            is_short = sum(line.value_sats for line in ours if line.outpoint in settled) < PRICE_SATS
+            if statuses[bill.id][0] == "Settled" and is_short and not running:
+                problems.append(f"{bill.id} is settled, has lost {sorted(lost)}, and raises no alert")
+            problems += [f"{bill.id} raises an alert about {outpoint}" for outpoint in sorted(running - lost)]
+        return problems
+
+    def _ever_settled(self, bill: Bill) -> set[str]:
+        events = self.place.ledger.events(bill.id)
+        return {event.payload["payment"] for event in events if event.type == "paymentSettled"}
 
     @staticmethod
     def _is_possible(status: str, additional: str, counted: int, most_confirmed: int) -> bool:
