@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Payment, Prompt, StrayOutput, WalletScan
+from app.db.models import Payment, Prompt, StrayOutput, WalletScan, WatchedTransaction
 from app.db.queries import reading, stored_tip
 from app.db.queries_chain import block_at, close_gaps, prompts_paid, whole_invoices
 from app.db.queries_wallet import newest_done, payments_at, raise_next_index, strays_of, wallets_on
@@ -103,7 +103,10 @@ def _record_payment(
     payment.height, payment.block_hash = coin.height, coin.block_hash
     payment.verified_in = coin.block_hash  # the node's own word is what we have
     payment.conflicted_by, payment.at_risk = None, False
-    if proof.transaction is not None:  # else it is buried deeper than any reorganisation goes
+    known_row = session.get(WatchedTransaction, (payment.network, payment.txid))
+    if known_row is not None:
+        known_row.height = coin.height
+    elif proof.transaction is not None:  # else it is buried deeper than any reorganisation goes
         watch(session, payment.network, [proof.transaction], now, coin.height)
 
 
