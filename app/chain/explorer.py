@@ -59,9 +59,8 @@ class Explorer:
         started = self._clock.now()
         with self._trouble_named():
             if self._check.is_due():
-                if self._check.is_new_connection:
+                if self._check.run():
                     self._mempool.forget()
-                self._check.run()
                 if self._store.tip() is None:
                     self._begin()
             complete = self._look() and not self._check.is_new_connection

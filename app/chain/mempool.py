@@ -45,6 +45,8 @@ class Mempool:
         self._mined: deque[set[bytes]] = deque(maxlen=BLOCKS_REMEMBERED)
         self._next_move = 0  # the number from which on announcements are news to the view
         self._without_bytes: dict[bytes, float] = {}  # entered, not seen yet: since when
+        self._agreed: MempoolInfo | None = None  # what the node said when the view agreed with it last
+        self._stirred = False  # has anything been announced since?
         self._differs = False  # did the last comparison find a difference?
         self._snapshot_not_before = 0.0  # monotonic
 
@@ -58,6 +60,7 @@ class Mempool:
         """Match what was announced and follow the view. Returns transactions of ours that left the mempool."""
         if heard.lost:
             self.forget()
+        self._stirred |= bool(heard.moves)
         announced = list(_decoded(heard.raw_transactions))
         for start in range(0, len(announced), MATCH_BATCH):
             self._match(announced[start : start + MATCH_BATCH])
@@ -95,6 +98,7 @@ class Mempool:
 
     def connected(self, transactions: Iterable[Transaction]) -> None:
         """A block took these: they leave the mempool without a word (B3)."""
+        self._stirred = True
         mined = {tx.txid_bytes for tx in transactions}
         self._mined.append(mined)
         if self._view is not None:
@@ -103,6 +107,7 @@ class Mempool:
 
     def disconnected(self) -> None:
         """A block left the chain: what it held enters again, and what was dead may live."""
+        self._stirred = True
         self._mined.clear()
         self._missing.forget()
 
@@ -116,8 +121,12 @@ class Mempool:
         return info
 
     def agrees(self, info: MempoolInfo) -> bool:
-        """Does the view hold as much as the node says?"""
-        return self._view is not None and len(self._view) == info.size
+        """Does the view hold as much as the node says, and was every change announced?"""
+        explained = self._stirred or self._agreed in (None, info)
+        if self._view is None or len(self._view) != info.size or not explained:
+            return False
+        self._agreed, self._stirred, self._differs = info, False, False
+        return True
 
     def snapshot_is_due(self) -> bool:
         """After a loss, or at the second difference: after the first, an announcement may still be on its way."""
@@ -138,7 +147,7 @@ class Mempool:
         if len(fresh) > FETCH_BATCH:
             log.info("looking at %s transactions of the mempool", len(fresh))
         self._fetch_and_match(fresh)
-        self._view, self._differs = view, False
+        self._view, self._differs, self._agreed = view, False, None
         self._snapshot_not_before = Clock.monotonic() + SNAPSHOT_SECONDS
 
     def check_ours(self, ours: Sequence[Unconfirmed] | None = None) -> None:

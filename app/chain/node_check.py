@@ -50,8 +50,11 @@ class NodeCheck:
         self._checked = None
         self._rpc.move_on()
 
-    def run(self) -> None:
-        """Raises NodeUnavailable, or WrongNode, where the node cannot be used."""
+    def run(self) -> bool:
+        """True when the connection is not the one that was found good before.
+
+        Raises NodeUnavailable, or WrongNode, where the node cannot be used.
+        """
         info = self._rpc.blockchain_info()
         if info["chain"] != self._network.chain:
             raise WrongNode(
@@ -70,8 +73,9 @@ class NodeCheck:
             )
         self._skip_what_was_pruned(info)
         self.state = self._clock_state()
-        self._checked = self._rpc.connection
+        known, self._checked = self._checked, self._rpc.connection
         self._not_before = Clock.monotonic() + CHECK_SECONDS
+        return known != self._checked
 
     def _skip_what_was_pruned(self, info: dict[str, Any]) -> None:
         """Go on from the node's tip where it has deleted blocks that we need (C7). The store remembers the gap; until

@@ -39,9 +39,14 @@ class MempoolEntry:
 
 @dataclass(frozen=True)
 class MempoolInfo:
-    """`is_loaded` is False while the node still reads the mempool that it saved when it stopped."""
+    """How many transactions, their virtual bytes and fees together.
+
+    `is_loaded` is False while the node still reads the mempool that it saved when it stopped.
+    """
 
     size: int
+    vbytes: int
+    fees: Decimal
     is_loaded: bool
 
 
@@ -143,7 +148,7 @@ class Rpc:
     def mempool_info(self) -> MempoolInfo:
         """getmempoolinfo: what a look at the mempool costs at least."""
         info = self.call("getmempoolinfo")
-        return MempoolInfo(int(info["size"]), bool(info["loaded"]))
+        return MempoolInfo(int(info["size"]), int(info["bytes"]), Decimal(info["total_fee"]), bool(info["loaded"]))
 
     def mempool_entry(self, txid: str) -> MempoolEntry | None:
         """A transaction's place in the mempool; None if it has none."""
