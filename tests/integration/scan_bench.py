@@ -35,6 +35,9 @@ class Bench:
         return self.till.store(self.key)
 
     def sync(self) -> None:
+        """A look at everything, as after a loss of signals."""
+        self.explorer.forget()
+        self.explorer.hurry()
         with self.till.app.app_context():
             self.explorer.sync()
 

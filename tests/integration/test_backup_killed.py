@@ -28,7 +28,7 @@ def place(new_place: NewPlace) -> Place:
     made.fill()
     with made.app.app_context(), change() as session:
         rows = [
-            {"network": "regtest", "prev_txid": f"{n:064x}", "prev_vout": 0, "txid": f"{n // 2:064x}"}
+            {"network": "regtest", "outpoint": n.to_bytes(36, "big"), "txid": f"{n // 2:064x}"}
             for n in range(MANY_ROWS)
         ]
         session.execute(insert(SpentOutpoint), rows)
