@@ -186,18 +186,22 @@ class Mempool:
     def _record(self, transactions: Sequence[Transaction]) -> set[bytes]:
         """Store sightings. Returns the txids that are not in the mempool, or not any more.
 
-        Unconfirmed parents are watched with a payment: what replaces one of them takes our payment along.
+        Unconfirmed parents are watched from the same change on: what replaces one of them takes our payment along.
         """
         txids = [tx.txid for tx in transactions]
         entries = self._rpc.mempool_entries(txids)
         seen = [(tx, entry) for tx, entry in zip(transactions, entries, strict=True) if entry is not None]
         if seen:
+            parents = [
+                parent
+                for tx, entry in seen
+                if entry.has_parents
+                for parent in self._fetch(self._rpc.mempool_parents(tx.txid))
+            ]
             confirmed = verified(self._rpc, self._store.to_verify([tx for tx, _ in seen], None))
-            self._store.see_mempool([Sighting(tx, entry.since, confirmed) for tx, entry in seen])
-        for tx, entry in seen:
+            self._store.see_mempool([Sighting(tx, entry.since, confirmed) for tx, entry in seen], parents)
+        for _, entry in seen:
             self._note_time(entry.since)
-            if entry.has_parents:
-                self._store.watch(list(self._fetch(self._rpc.mempool_parents(tx.txid))))
         return {bytes.fromhex(txid) for txid, entry in zip(txids, entries, strict=True) if entry is None}
 
 

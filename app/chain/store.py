@@ -40,11 +40,8 @@ class ChainStore(Protocol):
     def has_gap(self) -> bool:
         """Were blocks lost that nothing has made up for yet?"""
 
-    def see_mempool(self, sightings: Sequence[Sighting]) -> None:
-        """These transactions are in the mempool."""
-
-    def watch(self, transactions: Sequence[Transaction]) -> None:
-        """`transactions` are in the mempool and a payment of ours stands on them: if one falls, the payment does."""
+    def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
+        """These transactions are in the mempool. They stand on `parents`: if one of those falls, its payments do."""
 
     def connect_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]

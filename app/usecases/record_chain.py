@@ -112,15 +112,11 @@ class ChainRecord:
             session.merge(gap)
             queries.add_block(session, self._network, header)
 
-    def see_mempool(self, sightings: Sequence[Sighting]) -> None:
-        """These transactions are in the mempool."""
+    def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
+        """These transactions are in the mempool. They stand on `parents`, which need not pay us."""
         with self._changing() as (session, touched):
+            watch(session, self._network, parents, self._clock.now())
             touched.update(record_payments(session, self._network, sightings, None, self._clock.now()))
-
-    def watch(self, transactions: Sequence[Transaction]) -> None:
-        """A payment of ours stands on these mempool transactions, which need not pay us."""
-        with self._changing() as (session, _):
-            watch(session, self._network, transactions, self._clock.now())
 
     def connect_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]

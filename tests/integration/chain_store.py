@@ -83,15 +83,13 @@ class MemoryStore:
         self.gap = (lost_from, header.height - 1)
         self.blocks.append(header)
 
-    def see_mempool(self, sightings: Sequence[Sighting]) -> None:
+    def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
+        for tx in parents:
+            self.known.setdefault(tx.txid, Known(tx, pays_us=False))
         for each in sightings:
             self.said.append(f"seen {each.tx.txid}")
             self.verified |= each.verified
             self._record(each.tx, each.since, None)
-
-    def watch(self, transactions: Sequence[Transaction]) -> None:
-        for tx in transactions:
-            self.known.setdefault(tx.txid, Known(tx, pays_us=False))
 
     def connect_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
