@@ -7,6 +7,7 @@ taken only when the two differ, after a loss and at the start (chain-tracking B3
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.chain.codec import Undecodable, decode_transaction
@@ -190,19 +191,18 @@ class Mempool:
         """
         txids = [tx.txid for tx in transactions]
         entries = self._rpc.mempool_entries(txids)
-        seen = [(tx, entry) for tx, entry in zip(transactions, entries, strict=True) if entry is not None]
-        if seen:
-            parents = [
-                parent
-                for tx, entry in seen
-                if entry.has_parents
-                for parent in self._fetch(self._rpc.mempool_parents(tx.txid))
-            ]
-            confirmed = verified(self._rpc, self._store.to_verify([tx for tx, _ in seen], None))
-            self._store.see_mempool([Sighting(tx, entry.since, confirmed) for tx, entry in seen], parents)
-        for _, entry in seen:
+        sightings, parents = [], []
+        for tx, entry in zip(transactions, entries, strict=True):
+            stands_on = list(self._fetch(self._rpc.mempool_parents(tx.txid))) if entry and entry.has_parents else []
+            if entry is None or (entry.has_parents and not stands_on):
+                continue  # it has left again
+            sightings.append(Sighting(tx, entry.since))
+            parents += stands_on
             self._note_time(entry.since)
-        return {bytes.fromhex(txid) for txid, entry in zip(txids, entries, strict=True) if entry is None}
+        if sightings:
+            confirmed = verified(self._rpc, self._store.to_verify([each.tx for each in sightings], None))
+            self._store.see_mempool([replace(each, verified=confirmed) for each in sightings], parents)
+        return {bytes.fromhex(txid) for txid in txids} - {each.tx.txid_bytes for each in sightings}
 
 
 def _decoded(raw_transactions: Iterable[bytes]) -> Iterator[Transaction]:
