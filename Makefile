@@ -35,7 +35,7 @@ up: $(RUN_READY) ## Start node, server, worker, miner and shop; stay until Ctrl-
 down: $(RUN_READY) ## Stop what `make up` started
 	@$(BIN)/python -m regtest down
 
-test: check ## Check the code and run the tests that take less than 15 minutes
+test: check ## Check the code and run the tests that are not marked slow
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-all: check ## Check the code and run every test; takes up to an hour
