@@ -1,17 +1,25 @@
 """Loopback ports: free ones for tests, a clear word about a busy one for `up`."""
 
 import os
+import random
 import socket
 
 from regtest.errors import RegtestError
 
+FIRST, LAST = 19_000, 28_000  # below the range from which the system takes the ports of clients
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody listens on, never given by this process before.
+
+    A port that the system itself proposes may be some client's a moment later, while a server is stopped and started.
+    """
+    while True:
+        port = random.randrange(FIRST, LAST)  # noqa: S311 - no secret, and other processes should start elsewhere
+        if port not in _given and is_free(port):
+            _given.add(port)
+            return port
 
 
 def is_free(port: int) -> bool:

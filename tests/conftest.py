@@ -16,9 +16,18 @@ from regtest.node import Node
 from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
+SHARED_NODE = "node"
 
 StartSattle = Callable[..., Harness]
 STARTED = pytest.StashKey[list[Harness]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where the run is spread over processes: one of them has the shared node; other tests stay with their file."""
+    for item in items:
+        shares = SHARED_NODE in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(SHARED_NODE if shares else item.location[0]))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

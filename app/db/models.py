@@ -159,7 +159,7 @@ class Payment(Base):
     status: Mapped[str | None]
     announced: Mapped[bool] = mapped_column(default=False)
     verified_in: Mapped[str | None]  # where the node confirmed this output: a block hash, or "mempool"
-    settled_at: Mapped[datetime | None]  # when it first became settled; a reorg does not clear it
+    settled_at: Mapped[datetime | None]  # kept when the chain takes it back after its invoice settled
 
     invoice: Mapped[Invoice] = relationship(back_populates="payments")
     prompt: Mapped[Prompt] = relationship()

@@ -1,10 +1,11 @@
 """What the explorer asks: where our facts stand, which payments and blocks they concern."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, inspect, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.util import identity_key
 
 from app.db.matching import batches, prefix_range
 from app.db.models import (
@@ -17,7 +18,7 @@ from app.db.models import (
     SpentOutpoint,
     WatchedTransaction,
 )
-from app.domain.chain import BlockHeader, Outpoint
+from app.domain.chain import BlockHeader, Outpoint, Transaction
 
 KEPT_LONGER = 1_000  # blocks below which what was spent has been forgotten before
 NEWEST = (ChainBlock.height.desc(),)
@@ -33,12 +34,23 @@ WAITING = (
 
 
 def prompts_paid(session: Session, network: str, scripts: Collection[bytes]) -> dict[bytes, Prompt]:
-    """The prompts of these scriptPubKeys, each with its invoice and the invoice's payments."""
+    """The prompts of these scriptPubKeys, each with its invoice, whole."""
     found: dict[bytes, Prompt] = {}
-    whole = joinedload(Prompt.invoice).selectinload(Invoice.payments)
+    invoice = joinedload(Prompt.invoice)
+    whole = (invoice.selectinload(Invoice.payments), invoice.selectinload(Invoice.prompts))
     for batch in batches(scripts):
-        wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(batch)).options(whole)
+        wanted = select(Prompt).where(Prompt.network == network, Prompt.script_pubkey.in_(batch)).options(*whole)
         found.update({row.script_pubkey: row for row in session.scalars(wanted) if row.script_pubkey is not None})
+    return found
+
+
+def policies_paid(session: Session, network: str, scripts: Collection[bytes]) -> dict[bytes, str]:
+    """The speed policies of the invoices that these scriptPubKeys belong to."""
+    found: dict[bytes, str] = {}
+    for batch in batches(scripts):
+        wanted = select(Prompt.script_pubkey, Invoice.speed_policy).join(Prompt.invoice)
+        rows = session.execute(wanted.where(Prompt.network == network, Prompt.script_pubkey.in_(batch)))
+        found.update({script: policy for script, policy in rows if script is not None})
     return found
 
 
@@ -78,6 +90,23 @@ def watched(session: Session, network: str, txids: Collection[str]) -> list[Watc
         )
         found.extend(session.scalars(wanted))
     return found
+
+
+def add_watched(
+    session: Session, network: str, transactions: Mapping[str, Transaction], height: int | None, now: datetime
+) -> None:
+    """Watch these, keyed by txid, and what they spend; written at once."""
+    if not transactions:
+        return
+    connection = session.connection()
+    common = {"network": network, "height": height, "waiting_since": now}
+    connection.execute(
+        insert(WatchedTransaction), [{"txid": txid, "raw": tx.raw, **common} for txid, tx in transactions.items()]
+    )
+    spent = [(outpoint, txid) for txid, tx in transactions.items() for outpoint in tx.spent]
+    connection.execute(
+        insert(SpentOutpoint), [{"network": network, "outpoint": outpoint, "txid": txid} for outpoint, txid in spent]
+    )
 
 
 def unconfirmed_transactions(session: Session, network: str, since: datetime) -> Sequence[WatchedTransaction]:
@@ -144,13 +173,19 @@ def waiting_payments(session: Session, network: str) -> Sequence[Row[Payment, by
 
 
 def whole_invoices(session: Session, invoice_ids: Iterable[str]) -> list[Invoice]:
-    """Invoices as they are stored now, with prompts and payments, in the order of their ids."""
-    found: list[Invoice] = []
+    """Invoices with prompts and payments, in the order of their ids. What this change has read is not read again."""
+    wanted = sorted(invoice_ids)
+    held = {id_: row for id_ in wanted if (row := _held_whole(session, id_)) is not None}
     whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments))
-    for batch in batches(sorted(invoice_ids)):
-        wanted = select(Invoice).where(Invoice.id.in_(batch)).options(*whole).order_by(Invoice.id)
-        found.extend(session.scalars(wanted.execution_options(populate_existing=True)))
-    return found
+    for batch in batches(id_ for id_ in wanted if id_ not in held):
+        rows = session.scalars(select(Invoice).where(Invoice.id.in_(batch)).options(*whole))
+        held.update({row.id: row for row in rows})
+    return [held[id_] for id_ in wanted]
+
+
+def _held_whole(session: Session, invoice_id: str) -> Invoice | None:
+    row: Invoice | None = session.identity_map.get(identity_key(Invoice, invoice_id))
+    return row if row is not None and not inspect(row).unloaded & {"status", "prompts", "payments"} else None
 
 
 def lost_payments(session: Session, network: str) -> Sequence[Payment]:

@@ -24,13 +24,13 @@ def _new_claims(
     if not transactions:
         return []
     scripts = {script for tx in transactions for _, script in tx.outputs}
-    prompts = queries.prompts_paid(session, network, scripts)
+    policies = queries.policies_paid(session, network, scripts)
     depth, block_hash = (1, header.hash) if header else (0, None)
     return [
         Claim(Outpoint(tx.txid, vout), value_sats, script, block_hash)
         for tx in transactions
         for vout, (value_sats, script) in enumerate(tx.outputs)
-        if script in prompts and depth >= _depth(prompts[script].invoice.speed_policy, tx.signals_rbf, tx.is_coinbase)
+        if script in policies and depth >= _depth(policies[script], tx.signals_rbf, tx.is_coinbase)
     ]
 
 

@@ -196,7 +196,6 @@ class ChainRecord:
         with self._context(), change() as session:
             yield session, touched
             if touched:
-                session.flush()
                 self._refresh(session, touched)
         if touched:
             self._needs_review = True

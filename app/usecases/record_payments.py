@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.db import queries_chain as queries
-from app.db.models import Payment, Prompt, SpentOutpoint, WatchedTransaction
+from app.db.models import Payment, Prompt
 from app.domain.chain import BlockHeader, Outpoint, Sighting, Transaction
 from app.domain.invoice import NetworkFeeMode
 from app.domain.payment import fee_for_new_payment, paid_at
@@ -53,9 +53,7 @@ def watch(
     for row in queries.watched(session, network, wanted):
         del wanted[row.txid]
         row.height = height if height is not None else row.height
-    for txid, tx in wanted.items():
-        session.add(WatchedTransaction(network=network, txid=txid, raw=tx.raw, height=height, waiting_since=now))
-        session.add_all(SpentOutpoint(network=network, outpoint=spent, txid=txid) for spent in tx.spent)
+    queries.add_watched(session, network, wanted, height, now)
 
 
 class _Recording:

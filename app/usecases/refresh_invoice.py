@@ -11,6 +11,7 @@ from app.db.models import Event as EventRow
 from app.domain.assess import Assessment, assess
 from app.domain.chain import Tip
 from app.domain.events import Event, ipn_shapes
+from app.domain.invoice import Status
 from app.domain.payment import PaymentStatus
 
 
@@ -25,8 +26,10 @@ def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> 
         stored = by_outpoint[payment.outpoint.txid, payment.outpoint.vout]
         stored.status = payment.status.value if payment.status else None
         stored.announced = payment.announced
-        if payment.status is PaymentStatus.SETTLED and stored.settled_at is None:
-            stored.settled_at = now
+        if payment.status is PaymentStatus.SETTLED:
+            stored.settled_at = stored.settled_at or now
+        elif result.invoice.status is not Status.SETTLED:
+            stored.settled_at = None  # the chain took it back before the invoice was settled with it
     counted = {
         "accountedSats": sum(p.value_sats for p in result.payments if p.accounted),
         "settledSats": sum(p.value_sats for p in result.payments if p.status is PaymentStatus.SETTLED),

@@ -1,7 +1,8 @@
 """A shop of a test's own, its orders, and the verbs of the stories told about them."""
 
 import uuid
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import requests
 
@@ -10,6 +11,14 @@ from regtest.waiting import wait_until
 from tests.e2e.ledger import Ledger
 
 SECONDS = 5  # a request to our own machine
+
+PAID = ["created", "receivedPayment", "paidInFull", "paymentSettled", "confirmed", "completed"]
+PAID_CODES = [1001, 1002, 1003, 1005, 1006]
+SEEN_NOTE = "Bitcoin payment seen"
+COMPLETED_NOTE = "Bitcoin payment completed"
+EXPIRED_NOTE = "Bitcoin payment expired"
+
+T = TypeVar("T")
 
 
 class Case:
@@ -104,7 +113,53 @@ class Order:
     def wait_delivered(self) -> None:
         wait_until(self.all_delivered, f"every delivery of {self.invoice_id} is delivered", timeout_seconds=30)
 
+    def standings(self) -> dict[str, str]:
+        """What each paying transaction counts as."""
+        return {
+            payment.outpoint.split("-")[0]: payment.status for payment in self.case.ledger.payments(self.invoice_id)
+        }
+
+    def wait_confirmations(self, confirmations: int) -> None:
+        """Wait until the one payment has so many."""
+        wait_until(
+            lambda: self.case.ledger.payment(self.invoice_id).confirmations == confirmations,
+            f"{confirmations} confirmations of {self.invoice_id}",
+        )
+
+    # all of it
+
+    def ends(
+        self,
+        *,
+        invoice: tuple[str, str],
+        order: str,
+        events: Sequence[str],
+        codes: Sequence[int],
+        notes: Sequence[str],
+        again: bool = False,
+    ) -> None:
+        """Wait until invoice and order stand like this and all is told; nothing else may have happened or been told.
+
+        `codes` are those of the extended IPNs. `notes` are beginnings of the order's notes; changes of its status are
+        left out, and so is what is repeated. `again`: the worker was killed, so an IPN may have come twice.
+        """
+        self.wait_status(*invoice)
+        wait_until(lambda: self.events() == list(events), f"the events {events}", timeout_seconds=30)
+        self.wait_order(order)
+        self.wait_delivered()
+        assert self.events() == list(events)
+        told = self.ipn_codes()
+        assert (_first_appearances(told) if again else told) == (_first_appearances(codes) if again else list(codes))
+        noted = _first_appearances(note for note in self.in_shop()["notes"] if not note.startswith("Status:"))
+        assert len(noted) == len(notes), noted
+        assert [text for text, beginning in zip(noted, notes, strict=True) if not text.startswith(beginning)] == []
+
     # paying
 
     def pay(self, sats: int) -> str:
         return self.case.payer.pay(self.address, sats)
+
+
+def _first_appearances(values: Iterable[T]) -> list[T]:
+    """Each value once, where it came first."""
+    return list(dict.fromkeys(values))

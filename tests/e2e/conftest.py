@@ -1,6 +1,7 @@
-"""One Sattle for the run; a fresh store, wallet and shop for every case."""
+"""Where the stories happen: one place for all that leave the node unhurt; the others make a place of their own."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +9,76 @@ import pytest
 
 from regtest.harness import Harness
 from regtest.node import Node
-from tests.e2e.case import Case as Case
-from tests.e2e.case import Order as Order
+from tests.e2e.case import Case
+from tests.e2e.place import NewPlace, Place
+from tests.private_postgresql import Cluster
 
 
-@pytest.fixture(scope="session")
-def sattle(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    """Web and worker on SQLite, around the run's node."""
-    with Harness(node, Path(tmp_path_factory.mktemp("sattle"))) as running:
-        yield running
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A story that is marked so happens on PostgreSQL as well."""
+    if "place" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
+        metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
-def case(sattle: Harness) -> Case:
-    """A store with the usual settings."""
-    return Case(sattle)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database that `place` keeps its books in."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def shared_place(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A Sattle at the end of a cable, around the run's node."""
+    with Place(node, Path(tmp_path_factory.mktemp("place"))) as place:
+        place.node.mine(12)  # no reorg of a test goes back beyond the first block that Sattle knows
+        yield place
+
+
+@pytest.fixture(scope="session")
+def place_on_postgresql(node: Node, postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same on PostgreSQL."""
+    directory = Path(tmp_path_factory.mktemp("on-postgresql"))
+    with Place(node, directory, database_url=postgresql.new_database()) as place:
+        yield place
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, engine: str) -> Iterator[Place]:
+    """The shared place, made good afterwards."""
+    shared: Place = request.getfixturevalue("place_on_postgresql" if engine == "postgresql" else "shared_place")
+    yield shared
+    shared.restore()
+
+
+@pytest.fixture
+def sattle(place: Place) -> Harness:
+    """The Sattle of the shared place."""
+    return place.sattle
+
+
+@pytest.fixture
+def case(place: Place) -> Case:
+    """A store with the usual terms, a wallet and a shop that no other test has, in the shared place."""
+    return Case(place.sattle)
+
+
+@pytest.fixture(scope="session")
+def restarting_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place whose node is restarted, killed and made to forget; each test leaves it running and its mempool empty."""
+    with Node(tmp_path_factory.mktemp("node")) as node, Place(node, tmp_path_factory.mktemp("place")) as place:
+        yield place
+
+
+@pytest.fixture
+def new_place(tmp_path: Path) -> Iterator[NewPlace]:
+    """Make a place around a node of its own, for what would hurt the others."""
+    with ExitStack() as stack:
+
+        def make() -> Place:
+            node = stack.enter_context(Node(tmp_path / "node"))
+            return stack.enter_context(Place(node, tmp_path / "place"))
+
+        yield make
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from app.settings import Settings
 from regtest.harness import Harness
 from regtest.node import Node
 from regtest.waiting import wait_until
-from tests.e2e.conftest import Case, Order
+from tests.e2e.case import Case, Order
 
 PRICE_SATS = 20_000  # of the order of 10 EUR
 SETTLED_CODES = [1001, 1002, 1003, 1005, 1006]

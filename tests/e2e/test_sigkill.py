@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from regtest.harness import Harness
 from regtest.waiting import wait_until
-from tests.e2e.conftest import Case, Order
+from tests.e2e.case import Case, Order
 
 KILLS = 50
 ORDERS = 25
@@ -20,10 +19,10 @@ def firsts(codes: list[int]) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql
 @pytest.mark.timeout(900)
-def test_fifty_kills_lose_no_payment_and_no_notification(sattle: Harness) -> None:
-    chance = random.Random(20_26)
-    case = Case(sattle)
+def test_fifty_kills_lose_no_payment_and_no_notification(case: Case) -> None:
+    chance, sattle = random.Random(20_26), case.sattle
     orders = [case.order("10.00") for _ in range(ORDERS)]
     addresses = [order.address for order in orders]
     unpaid = list(addresses)

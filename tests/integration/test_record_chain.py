@@ -267,6 +267,17 @@ def test_a_settled_payment_that_is_lost_raises_a_lasting_alert_and_unsettles_not
     assert books.alerts(invoice) == [(f"{tx.txid}-0", False)], "it stays on record"
 
 
+def test_money_that_was_lost_before_its_invoice_was_settled_by_other_money_raises_no_alert(books: Books) -> None:
+    invoice, script = books.invoice()
+    lost = transaction((PRICE_SATS // 2, script))
+    books.mine(lost)
+    books.take_back()
+    books.mine(transaction((1, b"\x51"), spends=(Outpoint.from_raw(lost.spent[0]),)))
+    books.mine(transaction((PRICE_SATS, script)))
+    books.record.review_settled()
+    assert (books.status(invoice), books.alerts(invoice)) == ("Settled", [])
+
+
 def test_an_alert_ends_when_the_payment_comes_back_and_is_raised_again_when_it_is_lost_again(books: Books) -> None:
     invoice, script = books.invoice()
     tx = transaction((PRICE_SATS, script))

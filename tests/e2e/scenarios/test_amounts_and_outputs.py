@@ -24,30 +24,6 @@ def received(place: Place, order: Order) -> list[bool]:
     return [event.payload["afterExpiration"] for event in told if event.type == "receivedPayment"]
 
 
-def test_two_outputs_of_one_transaction_are_two_payments_of_one_invoice(place: Place, case: Case) -> None:
-    """Row 18."""
-    order = case.order("10.00")
-    txid = case.payer.pay_many([(order.address, 8_000), (order.address, 12_000)])
-    order.wait_status("Processing")
-    case.node.mine()
-    order.wait_order("processing")
-    lines = place.ledger.payments(order.invoice_id)
-    assert [(line.outpoint, line.value_sats) for line in lines] == [(f"{txid}-0", 8_000), (f"{txid}-1", 12_000)]
-    assert order.ipn_codes().count(1002) == 2
-
-
-def test_one_transaction_pays_two_invoices(case: Case) -> None:
-    """Row 18."""
-    mug, book = case.order("10.00"), case.order("20.00")
-    case.payer.pay_many([(mug.address, 20_000), (book.address, 40_000)])
-    mug.wait_status("Processing")
-    book.wait_status("Processing")
-    case.node.mine()
-    mug.wait_order("processing")
-    book.wait_order("processing")
-    assert [payment["value_sats"] for payment in book.payments()] == [40_000]
-
-
 def test_money_for_an_order_that_is_settled_already_is_recorded_and_told(place: Place, case: Case) -> None:
     """Row 19."""
     order = case.order("10.00")

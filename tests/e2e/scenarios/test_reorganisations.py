@@ -5,17 +5,9 @@ from threading import Event
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.case import Order
 from tests.e2e.place import Place
 
 WINDOW = 15 * 60 + 10
-
-
-def wait_confirmations(place: Place, order: Order, confirmations: int) -> None:
-    wait_until(
-        lambda: place.ledger.payment(order.invoice_id).confirmations == confirmations,
-        f"{confirmations} confirmations of {order.invoice_id}",
-    )
 
 
 def chain_as_written_down(place: Place, blocks: int) -> list[str]:
@@ -35,75 +27,17 @@ def test_a_payment_in_both_branches_is_confirmed_unconfirmed_and_confirmed_again
     order.pay(20_000)
     order.wait_status("Processing")
     case.node.mine()
-    wait_confirmations(place, order, 1)
+    order.wait_confirmations(1)
     case.node.disconnect(1)
-    wait_confirmations(place, order, 0)
+    order.wait_confirmations(0)
     case.node.mine()
-    wait_confirmations(place, order, 1)
+    order.wait_confirmations(1)
     assert order.page()["status"] == "Processing"
     case.node.mine()
     order.wait_order("processing")
     order.wait_delivered()
     assert order.events().count("receivedPayment") == order.events().count("paymentSettled") == 1
     assert order.ipn_codes() == [1001, 1002, 1003, 1005, 1006]
-
-
-def test_a_payment_that_is_reorged_out_and_back_settles_once(place: Place) -> None:
-    """Row 10."""
-    case = place.shop(speed_policy="LowMediumSpeed")
-    order = case.order("10.00")
-    order.pay(20_000)
-    order.wait_status("Processing")
-    case.node.mine()
-    wait_confirmations(place, order, 1)
-    case.node.disconnect(1)
-    case.node.mine_empty(2)
-    wait_confirmations(place, order, 0)
-    assert order.page()["status"] == "Processing"
-    assert place.ledger.payment(order.invoice_id).counted
-    case.node.mine(2)
-    order.wait_order("processing")
-    order.wait_delivered()
-    assert order.events().count("receivedPayment") == 1
-    assert order.events().count("confirmed") == 1
-
-
-def test_a_payment_that_is_reorged_out_for_good_no_longer_counts(place: Place) -> None:
-    """Row 11: before it settled."""
-    case = place.shop(speed_policy="LowMediumSpeed")
-    order = case.order("10.00")
-    txid = order.pay(20_000)
-    order.wait_status("Processing")
-    case.node.mine()
-    wait_confirmations(place, order, 1)
-    case.payer.reorg_out(txid)
-    order.wait_status("New")
-    assert not place.ledger.payment(order.invoice_id).counted
-    assert "confirmed" not in order.events()
-    place.sattle.advance(WINDOW)
-    order.wait_status("Expired")
-    order.wait_order("cancelled")
-
-
-def test_an_order_that_lost_its_money_after_it_settled_stays_settled_and_says_so(place: Place) -> None:
-    """Row 11: after it settled. The shop is told nothing, the merchant is alerted."""
-    case = place.shop()
-    order = case.order("10.00")
-    txid = order.pay(20_000)
-    order.wait_status("Processing")
-    case.node.mine()
-    order.wait_order("processing")
-    order.wait_delivered()
-    told = order.ipn_codes()
-    case.payer.reorg_out(txid)
-    place.catch_up()
-    shown = order.shown()
-    assert (shown["invoice"]["status"], shown["invoice"]["additional_status"]) == ("Settled", "None")
-    assert [payment["status"] for payment in shown["payments"]] == ["Unaccounted"]
-    assert [(alert["kind"], alert["outpoint"]) for alert in shown["alerts"]] == [
-        ("settled_payment_lost", shown["payments"][0]["outpoint"])
-    ]
-    assert (order.ipn_codes(), order.in_shop()["status"]) == (told, "processing")
 
 
 def test_six_blocks_are_replaced_while_the_worker_is_down(place: Place) -> None:
@@ -115,7 +49,7 @@ def test_six_blocks_are_replaced_while_the_worker_is_down(place: Place) -> None:
     lost.wait_status("Processing")
     case.node.mine_empty()
     case.node.mine(5)
-    wait_confirmations(place, kept, 5)
+    kept.wait_confirmations(5)
     place.sattle.worker.stop()
     case.node.disconnect(6)
     case.payer.double_spend(lost_txid)

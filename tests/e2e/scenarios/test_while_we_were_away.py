@@ -24,25 +24,6 @@ def test_a_payment_that_came_while_the_worker_was_down_is_found_before_any_block
     assert order.events() == SETTLED_STORY
 
 
-def test_a_payment_that_came_and_confirmed_while_the_server_was_down_is_found(place: Place, case: Case) -> None:
-    """Row 2."""
-    order = case.order("10.00")
-    address = order.address
-    place.sattle.worker.stop()
-    place.sattle.web.stop()
-    txid = case.payer.pay(address, 20_000)
-    case.node.mine(2)
-    place.sattle.start_web()
-    place.sattle.worker.start()
-    order.wait_order("processing")
-    line = place.ledger.payment(order.invoice_id)
-    assert line.outpoint.startswith(txid)
-    assert (line.value_sats, line.confirmations, line.counted) == (20_000, 2, True)
-    assert order.events() == SETTLED_STORY
-    order.wait_delivered()
-    assert order.ipn_codes() == [1001, 1002, 1003, 1005, 1006]
-
-
 def test_a_payment_that_was_made_and_taken_back_while_the_worker_was_down_counts_nothing(
     place: Place, case: Case
 ) -> None:

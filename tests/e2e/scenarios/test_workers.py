@@ -21,24 +21,6 @@ ANYBODY = "51"  # a witness script that is satisfied by itself: to be spent with
 ANYBODYS = "0020" + hashlib.sha256(bytes.fromhex(ANYBODY)).hexdigest()
 
 
-def test_the_worker_is_killed_between_seeing_and_telling(case: Case) -> None:
-    """Row 22."""
-    order = case.order("10.00")
-    case.ipn_mode("down")
-    order.pay(20_000)
-    order.wait_status("Processing")
-    case.sattle.worker.kill()
-    case.ipn_mode("ok")
-    case.sattle.worker.start()
-    case.sattle.advance(15)
-    order.wait_order("on-hold")
-    case.node.mine()
-    order.wait_order("processing")
-    order.wait_delivered()
-    codes = order.ipn_codes()
-    assert [code for index, code in enumerate(codes) if code not in codes[:index]] == [1001, 1002, 1003, 1005, 1006]
-
-
 def test_a_full_block_with_a_hundred_payments_is_one_change_and_starves_nobody(place: Place) -> None:
     """Row 21."""
     case, hasty = place.shop(), place.shop(expiration_minutes="1")

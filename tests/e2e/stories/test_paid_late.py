@@ -1,0 +1,27 @@
+"""Money that comes after the end is credited and told, and settles nothing."""
+
+import pytest
+
+from tests.e2e.case import EXPIRED_NOTE, Case
+
+WINDOW = 15 * 60 + 10
+
+
+@pytest.mark.postgresql
+def test_a_late_payment_is_credited_and_told_but_settles_nothing(case: Case) -> None:
+    order = case.order("10.00")
+    case.sattle.advance(WINDOW)
+    order.wait_status("Expired")
+    order.wait_order("cancelled")
+    order.pay(20_000)
+    order.wait_status("Expired", "PaidLate")
+    order.wait_order("failed")
+    case.node.mine()
+    order.ends(
+        invoice=("Expired", "PaidLate"),
+        order="failed",
+        events=["created", "expired", "receivedPayment", "paidAfterExpiration", "paymentSettled"],
+        codes=[1001, 1004, 1002, 1009],
+        notes=[EXPIRED_NOTE, "A payment arrived late"],
+    )
+    assert [(payment["value_sats"], payment["status"]) for payment in order.payments()] == [(20_000, "Settled")]
