@@ -18,8 +18,14 @@ RUN_PACKAGES := python3-venv python3-dev gcc libc6-dev
 TEST_PACKAGES := chromium postgresql
 SOURCES := app bench regtest tests woo_bridge wsgi.py
 
+# Programs that are started again and again should not compile themselves each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Further arguments for pytest, as in: make e2e ARGS='-k late -x'
 ARGS ?=
+
+# Tests run in three processes: one has the node that many share, and mostly waits for it.
+SPREAD := -n 3 --dist loadgroup
 
 # How many random programs `make soak` runs.
 N ?= 200
@@ -36,10 +42,10 @@ down: $(RUN_READY) ## Stop what `make up` started
 	@$(BIN)/python -m regtest down
 
 test: check ## Check the code and run the tests that are not marked slow
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow" $(ARGS)
 
 test-all: check ## Check the code and run every test; takes up to an hour
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 check: $(TEST_READY) ## Lint, formatting and types
 	$(BIN)/ruff check .

@@ -66,6 +66,7 @@ class Harness:
         self.web = self.installation.web()
         self.worker = self.installation.worker()
         self.shops: list[Process] = []
+        self._codes: dict[str, str] = {}  # of stores made here, by name, until their first shop uses it
 
     def __enter__(self) -> "Harness":
         try:
@@ -103,14 +104,16 @@ class Harness:
         """A fresh store with a fresh wallet. `terms` are those of `flask store create`: speed_policy="LowSpeed", …"""
         name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
         merchant = Merchant(self.node, name)
-        return NewStore(self.installation.create_store(name, merchant.account_key(), **terms), name, merchant)
+        store_id, self._codes[name] = self.installation.create_store(name, merchant.account_key(), **terms)
+        return NewStore(store_id, name, merchant)
 
     def new_shop(self, store: NewStore | str) -> tuple[Process, Storefront]:
         """A stand-in shop that paired itself with the store: the running process, and a way to speak to it."""
-        store_id = store if isinstance(store, str) else store.id
+        code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        shop = self.installation.shop(f"shop-{port}", port, self.installation.pairing_code(store_id))
+        store_id = store if isinstance(store, str) else store.id
+        shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
         self.shops.append(shop)
         shop.start()
         wait_for_http(shop, url)
@@ -157,4 +160,5 @@ class Harness:
 
     def advance(self, seconds: int) -> int:
         """Move time forward for node, web, worker and shops at once; returns the offset in all."""
+        self._codes.clear()  # they do not live long
         return self.node.advance(seconds)

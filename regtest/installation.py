@@ -156,14 +156,17 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, **terms: str) -> str:
-        """A store with a wallet; returns its id. `terms` are the command's own: speed_policy, tolerance, …"""
+    def create_store(self, name: str, account_key: str, **terms: str) -> tuple[str, str]:
+        """A store with a wallet, and a code to pair a shop with it: (id, code). `terms` are the command's own:
+        speed_policy, tolerance, …
+        """
         options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
-        created, _ = self.flask_each(
-            ["store", "create", name, "--json", *options], ["wallet", "add", name, account_key]
+        created, _, paired = self.flask_each(
+            ["store", "create", name, "--json", *options],
+            ["wallet", "add", name, account_key],
+            ["store", "pair", name, "--json"],
         )
-        store: str = json.loads(created)["id"]
-        return store
+        return json.loads(created)["id"], json.loads(paired)["pairingCode"]
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 from regtest.errors import NeverHappened
 
+GROWTH = 1.2  # what is waited for is mostly work of this machine: to ask all the time would delay it
+LONGEST_SECONDS = 0.2
+
 Seen = TypeVar("Seen")
 
 
@@ -18,12 +21,12 @@ def wait_until(
     every_seconds: float = 0.02,
     ignoring: tuple[type[Exception], ...] = (),
 ) -> Seen:
-    """Call `predicate` until it returns something true, and return that.
+    """Call `predicate` until it returns something true, and return that; the pauses begin at `every_seconds` and grow.
 
     `what` completes the sentence "waited for …". Exceptions of the kinds in `ignoring` count as "not yet". Raises
     NeverHappened with the predicate's own source and the last value or exception after `timeout_seconds`.
     """
-    deadline = time.monotonic() + timeout_seconds
+    deadline, pause = time.monotonic() + timeout_seconds, every_seconds
     while True:
         last: object
         try:
@@ -37,7 +40,8 @@ def wait_until(
             raise NeverHappened(
                 f"waited {timeout_seconds:g} s for {what}; last seen: {last!r}; predicate: {_source(predicate)}"
             )
-        time.sleep(every_seconds)
+        time.sleep(pause)
+        pause = min(pause * GROWTH, max(LONGEST_SECONDS, every_seconds))
 
 
 def _source(predicate: Callable[[], object]) -> str:

@@ -104,9 +104,9 @@ def add_watched(
         insert(WatchedTransaction), [{"txid": txid, "raw": tx.raw, **common} for txid, tx in transactions.items()]
     )
     spent = [(outpoint, txid) for txid, tx in transactions.items() for outpoint in tx.spent]
-    connection.execute(
-        insert(SpentOutpoint), [{"network": network, "outpoint": outpoint, "txid": txid} for outpoint, txid in spent]
-    )
+    if spent:  # a coinbase spends nothing
+        rows = [{"network": network, "outpoint": outpoint, "txid": txid} for outpoint, txid in spent]
+        connection.execute(insert(SpentOutpoint), rows)
 
 
 def unconfirmed_transactions(session: Session, network: str, since: datetime) -> Sequence[WatchedTransaction]:

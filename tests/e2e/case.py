@@ -8,7 +8,7 @@ import requests
 
 from regtest.harness import Harness
 from regtest.waiting import wait_until
-from tests.e2e.ledger import Ledger
+from tests.e2e.ledger import Ledger, Line
 
 SECONDS = 5  # a request to our own machine
 
@@ -71,16 +71,20 @@ class Order:
         """The types of all events so far, in order, without `invoice_`; read from the books, which is quick."""
         return [event.type for event in self.case.ledger.events(self.invoice_id)]
 
-    def payments(self) -> list[dict[str, Any]]:
-        return list(self.shown()["payments"])
+    def payments(self) -> list[Line]:
+        return self.case.ledger.payments(self.invoice_id)
 
     def wait_status(self, status: str, additional: str = "None", timeout_seconds: float = 30) -> None:
-        wanted = (status, additional)
         wait_until(
-            lambda: (self.page()["status"], self.page()["additionalStatus"]) == wanted,
-            f"invoice {self.invoice_id} is {wanted}",
+            lambda: self.standing() == (status, additional),
+            f"invoice {self.invoice_id} is {status}, {additional}",
             timeout_seconds=timeout_seconds,
         )
+
+    def standing(self) -> tuple[str, str]:
+        """Status and additional status, as the buyer's page has them."""
+        page = self.page()
+        return page["status"], page["additionalStatus"]
 
     # the order in the shop
 

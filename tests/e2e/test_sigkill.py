@@ -50,7 +50,7 @@ def check(order: Order) -> None:
     order.wait_status("Settled", timeout_seconds=60)
     order.wait_order("processing", timeout_seconds=120)
     wait_until(order.all_delivered, f"every delivery of {order.invoice_id} is delivered", timeout_seconds=120)
-    assert [payment["value_sats"] for payment in order.payments()] == [20_000]
+    assert [payment.value_sats for payment in order.payments()] == [20_000]
     assert order.events() == ["created", "receivedPayment", "paidInFull", "paymentSettled", "confirmed", "completed"]
     assert firsts(order.ipn_codes()) == SETTLED_CODES
 

@@ -126,7 +126,7 @@ def test_a_payment_that_left_the_mempool_is_shown_to_be_at_risk(restarting_place
     order.wait_status("Processing")
     place.node.restart(REFUSE_LOW_FEES)
     place.catch_up()
-    (payment,) = order.payments()
+    (payment,) = order.shown()["payments"]
     status = order.page()["status"]
     place.node.restart()
     place.node.mine_with(place.node.wallet("gettransaction", txid)["hex"])

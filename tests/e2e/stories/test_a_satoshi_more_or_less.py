@@ -57,4 +57,4 @@ def _overpay(case: Case, sats: int) -> None:
         codes=PAID_CODES,
         notes=[SEEN_NOTE, COMPLETED_NOTE],
     )
-    assert [payment["value_sats"] for payment in order.payments()] == [sats]
+    assert [payment.value_sats for payment in order.payments()] == [sats]

@@ -19,4 +19,4 @@ def test_the_node_is_restarted_between_payment_and_block(restarting_place: Place
         codes=PAID_CODES,
         notes=[SEEN_NOTE, COMPLETED_NOTE],
     )
-    assert [payment["status"] for payment in order.payments()] == ["Settled"]
+    assert [payment.status for payment in order.payments()] == ["Settled"]

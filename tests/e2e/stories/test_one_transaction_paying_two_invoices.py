@@ -19,4 +19,4 @@ def test_one_transaction_pays_two_invoices(case: Case) -> None:
             codes=PAID_CODES,
             notes=[SEEN_NOTE, COMPLETED_NOTE],
         )
-        assert [payment["value_sats"] for payment in order.payments()] == [sats]
+        assert [payment.value_sats for payment in order.payments()] == [sats]

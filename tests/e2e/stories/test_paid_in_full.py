@@ -21,8 +21,8 @@ def test_an_order_paid_in_full_becomes_processing_in_the_shop(case: Case) -> Non
         notes=[SEEN_NOTE, COMPLETED_NOTE],
     )
     (payment,) = order.payments()
-    assert payment["outpoint"].startswith(txid)
-    assert (payment["value_sats"], payment["status"]) == (20_000, "Settled")
+    assert payment.outpoint.startswith(txid)
+    assert (payment.value_sats, payment.status) == (20_000, "Settled")
     assert case.store.merchant.received_sats(order.address, 1) == 20_000
 
 

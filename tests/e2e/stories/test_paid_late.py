@@ -24,4 +24,4 @@ def test_a_late_payment_is_credited_and_told_but_settles_nothing(case: Case) -> 
         codes=[1001, 1004, 1002, 1009],
         notes=[EXPIRED_NOTE, "A payment arrived late"],
     )
-    assert [(payment["value_sats"], payment["status"]) for payment in order.payments()] == [(20_000, "Settled")]
+    assert [(payment.value_sats, payment.status) for payment in order.payments()] == [(20_000, "Settled")]
