@@ -57,9 +57,11 @@ def sattle(place: Place) -> Harness:
 
 
 @pytest.fixture
-def case(place: Place) -> Case:
+def case(place: Place) -> Iterator[Case]:
     """A store with the usual terms, a wallet and a shop that no other test has, in the shared place."""
-    return Case(place.sattle)
+    mine = Case(place.sattle)
+    yield mine
+    mine.shop_process.stop()
 
 
 @pytest.fixture(scope="session")

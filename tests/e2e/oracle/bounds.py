@@ -20,22 +20,37 @@ class Sent:
 def most_at_once(sent: Sequence[Sent], invoice_id: str) -> int:
     """The most satoshis that transactions of `sent`, none in conflict with another, can bring an invoice together."""
     by_txid = {tx.txid: tx for tx in sent}
-    paying = [tx for tx in sent if tx.pays.get(invoice_id)]
-    spent = {tx.txid: _spent_by(tx, by_txid) for tx in paying}
+    worth = {tx.txid: tx.pays[invoice_id] for tx in sent if tx.pays.get(invoice_id)}
+    spent = {txid: _spent_by(by_txid[txid], by_txid) for txid in worth}
+    rivals = {txid: {other for other in worth if _conflict(spent[txid], spent[other])} for txid in worth}
 
     @cache
-    def most(index: int, taken: frozenset[tuple[Outpoint, str]]) -> int:
-        """`taken`: which transaction spends each coin, among those chosen."""
-        if index == len(paying):
-            return 0
-        tx = paying[index]
-        without = most(index + 1, taken)
-        coins = dict(taken)
-        if any(coins.get(coin, spender) != spender for coin, spender in spent[tx.txid].items()):
-            return without
-        return max(without, tx.pays[invoice_id] + most(index + 1, taken | frozenset(spent[tx.txid].items())))
+    def most(group: frozenset[str]) -> int:
+        """Of transactions that hang together: with and without the one that has most rivals among them."""
+        txid = max(group, key=lambda one: (len(rivals[one] & group), one))
+        others = group - {txid}
+        without, rest = _groups(others, rivals), _groups(others - rivals[txid], rivals)
+        return max(sum(map(most, without)), worth[txid] + sum(map(most, rest)))
 
-    return most(0, frozenset())
+    return sum(map(most, _groups(frozenset(worth), rivals)))
+
+
+def _groups(txids: frozenset[str], rivals: Mapping[str, set[str]]) -> list[frozenset[str]]:
+    """Transactions that are rivals, or rivals of rivals, together; what is in different groups never conflicts."""
+    found, left = [], set(txids)
+    while left:
+        group, waiting = set[str](), [left.pop()]
+        while waiting:
+            group.add(one := waiting.pop())
+            waiting += rivals[one] & left
+            left -= rivals[one]
+        found.append(frozenset(group))
+    return found
+
+
+def _conflict(some: Mapping[Outpoint, str], others: Mapping[Outpoint, str]) -> bool:
+    """Is a coin spent by two different transactions?"""
+    return any(others.get(coin, spender) != spender for coin, spender in some.items())
 
 
 def _spent_by(tx: Sent, by_txid: Mapping[str, Sent]) -> dict[Outpoint, str]:
