@@ -24,8 +24,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Further arguments for pytest, as in: make e2e ARGS='-k late -x'
 ARGS ?=
 
-# Tests run in three processes: one has the node that many share, and mostly waits for it.
-SPREAD := -n 3 --dist loadgroup
+# Tests run in three processes: they wait for nodes and servers as much as they compute. The slow ones come first.
+SPREAD := -n 3 --dist loadgroup --no-loadscope-reorder
 
 # How many random programs `make soak` runs.
 N ?= 200

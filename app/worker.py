@@ -24,6 +24,7 @@ from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_ra
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
+EXPIRY_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 LOCK_SECONDS = 5
 SYNC_SECONDS = 15
@@ -81,7 +82,7 @@ class Worker:
             if self._leading:
                 self._every(SYNC_SECONDS if self._ready and self._complete else RETRY_SECONDS, self.sync)
                 self._every(FEES_SECONDS, self.refresh_fee_rate)
-                self._every(TICK_SECONDS, self.expire)
+                self._every(EXPIRY_SECONDS, self.expire)
                 self._every(RETRY_SECONDS, self.rescan)
             self._answer_signals()
         self._signals.stop()

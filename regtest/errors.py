@@ -3,6 +3,7 @@
 RegtestError            something the person at the keyboard can act on; its text says what to do
 ├── RpcError            the node answered with an error; `code` is Bitcoin Core's
 ├── NodeUnreachable     nobody answers at the node's address
+├── NotEnoughCoins      what was to be spent is worth less than what was to be paid
 └── NeverHappened       `wait_until` gave up
 """
 
@@ -22,6 +23,10 @@ class RpcError(RegtestError):
 
 class NodeUnreachable(RegtestError):
     """Nothing answers at the node's RPC address, or not in time."""
+
+
+class NotEnoughCoins(RegtestError):
+    """The coins in question do not suffice for the outputs and the fee."""
 
 
 class NeverHappened(RegtestError):

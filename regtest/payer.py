@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from regtest.chain import Chain, to_bitcoin, to_sats
-from regtest.errors import RegtestError
+from regtest.errors import NotEnoughCoins, RegtestError
 from regtest.rawtx import Output, with_outputs
 
 FEE_RATE_SATS_PER_VBYTE = 2
@@ -99,7 +99,7 @@ class Payer:
         fee = to_sats(self._mempool_entry(txid)["fees"]["descendant"]) * 2 + REPLACEMENT_MARGIN_SATS
         rest = sum(self._value(*outpoint) for outpoint in inputs) - sum(sats for _, sats in outputs) - fee
         if rest < 0:
-            raise RegtestError(
+            raise NotEnoughCoins(
                 f"the coins of {txid} do not suffice for these outputs and a fee of {to_bitcoin(fee)} BTC"
             )
         wanted = [*outputs, (rest_to or self._chain.new_address(), rest)]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from regtest.errors import NeverHappened
 
 GROWTH = 1.2  # what is waited for is mostly work of this machine: to ask all the time would delay it
-LONGEST_SECONDS = 0.2
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.02, 0.2
 
 Seen = TypeVar("Seen")
 
@@ -18,15 +18,16 @@ def wait_until(
     what: str,
     timeout_seconds: float = 30,
     *,
-    every_seconds: float = 0.02,
+    every_seconds: float | None = None,
     ignoring: tuple[type[Exception], ...] = (),
 ) -> Seen:
-    """Call `predicate` until it returns something true, and return that; the pauses begin at `every_seconds` and grow.
+    """Call `predicate` until it returns something true, and return that.
 
+    It is called `every_seconds`; where nobody says so soon at first, then less and less often.
     `what` completes the sentence "waited for …". Exceptions of the kinds in `ignoring` count as "not yet". Raises
     NeverHappened with the predicate's own source and the last value or exception after `timeout_seconds`.
     """
-    deadline, pause = time.monotonic() + timeout_seconds, every_seconds
+    deadline, pause = time.monotonic() + timeout_seconds, every_seconds or SHORTEST_SECONDS
     while True:
         last: object
         try:
@@ -41,7 +42,7 @@ def wait_until(
                 f"waited {timeout_seconds:g} s for {what}; last seen: {last!r}; predicate: {_source(predicate)}"
             )
         time.sleep(pause)
-        pause = min(pause * GROWTH, max(LONGEST_SECONDS, every_seconds))
+        pause = every_seconds or min(pause * GROWTH, LONGEST_SECONDS)
 
 
 def _source(predicate: Callable[[], object]) -> str:

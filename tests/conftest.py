@@ -16,7 +16,7 @@ from regtest.node import Node
 from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
-SHARED_NODE = "node"
+SHARED_PLACES = {"place", "restarting_place"}  # of the end-to-end tests: slow to start
 
 StartSattle = Callable[..., Harness]
 STARTED = pytest.StashKey[list[Harness]]()
@@ -24,10 +24,10 @@ STARTED = pytest.StashKey[list[Harness]]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where the run is spread over processes: one of them has the shared node; other tests stay with their file."""
+    """Where the run is spread over processes, tests that share a place or a file stay together."""
     for item in items:
-        shares = SHARED_NODE in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group(SHARED_NODE if shares else item.location[0]))
+        together = SHARED_PLACES & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(",".join(sorted(together)) or item.location[0]))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -12,6 +12,7 @@ from regtest.waiting import wait_until
 from tests.backup_places import NewPlace, Place, places
 
 MANY_ROWS = 60_000  # so many that there is a middle
+LOOK_SECONDS = 0.005  # the middle does not last
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,7 +50,7 @@ def kill_when(place: Place, begun: Callable[[], object], *command: str | Path) -
         process.require_alive()
         return bool(begun())
 
-    wait_until(look, f"{command[0]} to be in the middle")
+    wait_until(look, f"{command[0]} to be in the middle", every_seconds=LOOK_SECONDS)
     process.kill()
 
 
@@ -89,7 +90,7 @@ def test_sigterm_ends_a_check_in_order(place: Place, file: Path) -> None:
     place.told("backup", file)
     process = place.program("backup", "verify", file)
     process.start()
-    wait_until(lambda: begun_aside(place), "the check to be in the middle")
+    wait_until(lambda: begun_aside(place), "the check to be in the middle", every_seconds=LOOK_SECONDS)
     process.stop()
     assert process.exit_code == 143
     assert not begun_aside(place)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from regtest.chain import to_sats
-from regtest.errors import RpcError
+from regtest.errors import NotEnoughCoins, RpcError
 from regtest.rawtx import Output, with_outputs
 from tests.e2e.oracle.bounds import Sent
 from tests.e2e.oracle.world import PRICE_SATS, Bill, World
@@ -69,19 +69,21 @@ class Payer:
     def double_spend(self, which: int) -> None:
         """The same coins to the payer."""
         if victim := self._victim(which):
-            self._send(self._payer.prepare_replacement(victim.txid, []))
+            with suppress(NotEnoughCoins):
+                self._send(self._payer.prepare_replacement(victim.txid, []))
 
     def pay_otherwise(self, which: int, to: int, sats: int) -> None:
         """The same coins to an invoice again, the same or another, perhaps less."""
         if victim := self._victim(which):
-            self._send(self._payer.prepare_replacement(victim.txid, [(self._bill(to).address, sats)]))
+            with suppress(NotEnoughCoins):
+                self._send(self._payer.prepare_replacement(victim.txid, [(self._bill(to).address, sats)]))
 
     def double_spend_in_a_block(self, which: int) -> None:
         """The same coins to the payer, in a block before anybody hears of it."""
         if victim := self._victim(which):
-            raw = self._payer.prepare_replacement(victim.txid, [])
-            self._world.remember(raw)
-            with suppress(RpcError):  # its own coins may be unconfirmed
+            with suppress(RpcError, NotEnoughCoins):  # its own coins may be unconfirmed
+                raw = self._payer.prepare_replacement(victim.txid, [])
+                self._world.remember(raw)
                 self._node.mine_with(raw)
 
     def mine_what_was_replaced(self, which: int) -> None:
