@@ -1,38 +1,85 @@
-"""What a new invoice needs to know, in few statements that are put together once: others wait to write meanwhile."""
+"""What making an invoice asks and writes, in few statements that are put together once: others wait to write meanwhile.
+
+Rows are read as columns and written as values; entities would take longer than the database.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import and_, bindparam, insert, inspect, select
+from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Quote, Store, StorePaymentMethod
+from app.db.models import ChainState, Invoice, Prompt, Quote, Store, StorePaymentMethod
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A store's terms for its invoices. `methods` are (payment method, wallet id) of the enabled ones."""
+
+    store_id: str
+    name: str
+    website: str | None
+    default_currency: str
+    speed_policy: str
+    tolerance_percent: Decimal
+    expiration_minutes: int
+    monitoring_minutes: int
+    network_fee_mode: str
+    redirect_automatically: bool
+    fee_rate_sat_per_vbyte: int | None  # the last one known
+    methods: Sequence[tuple[str, int]]
+
 
 TERMS = (
-    select(Store, StorePaymentMethod, ChainState.fee_rate_sat_per_vbyte)
+    select(
+        Store.id,
+        Store.name,
+        Store.website,
+        Store.default_currency,
+        Store.speed_policy,
+        Store.tolerance_percent,
+        Store.expiration_minutes,
+        Store.monitoring_minutes,
+        Store.network_fee_mode,
+        Store.redirect_automatically,
+        ChainState.fee_rate_sat_per_vbyte,
+        StorePaymentMethod.payment_method,
+        StorePaymentMethod.wallet_id,
+    )
     .outerjoin(StorePaymentMethod, and_(StorePaymentMethod.store_id == Store.id, StorePaymentMethod.enabled))
     .outerjoin(ChainState, ChainState.network == bindparam("network"))
-    .options(joinedload(StorePaymentMethod.wallet))
     .where(Store.id == bindparam("store_id"))
     .order_by(StorePaymentMethod.payment_method)
 )
 
 NEWEST_QUOTE = select(Quote.rate, Quote.at).where(Quote.source == bindparam("from"), Quote.pair == bindparam("of"))
+ADD_INVOICE, ADD_PROMPT = insert(Invoice), insert(Prompt)
+INVOICE_COLUMNS = tuple(column.key for column in inspect(Invoice).column_attrs)
+PROMPT_COLUMNS = tuple(column.key for column in inspect(Prompt).column_attrs if column.key != "id")
 
 
-def terms_of_store(
-    session: Session, store_id: str, network: str
-) -> tuple[Store, Sequence[StorePaymentMethod], int | None] | None:
-    """A store, its enabled payment methods with their wallets, and the last known fee rate in sat/vB.
-
-    None when there is no such store.
-    """
-    rows = session.execute(TERMS, {"store_id": store_id, "network": network}).all()
+def terms_of_store(session: Session, store_id: str, network: str) -> Terms | None:
+    """None when there is no such store."""
+    rows = session.connection().execute(TERMS, {"store_id": store_id, "network": network}).all()
     if not rows:
         return None
-    return rows[0][0], [method for _, method, _ in rows if method is not None], rows[0][2]
+    methods = [(row.payment_method, row.wallet_id) for row in rows if row.payment_method is not None]
+    terms: tuple[Any, ...] = (*rows[0][:-2], methods)  # as Terms has them
+    return Terms(*terms)
 
 
 def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
     """The newest rate of a pair from a source."""
     found = session.connection().execute(NEWEST_QUOTE, {"from": source, "of": pair}).first()
     return Quote(source=source, pair=pair, rate=found.rate, at=found.at) if found else None
+
+
+def add_invoice(session: Session, row: Invoice) -> None:
+    """Write an invoice and its prompts at once; the session does not hold them. Every column must have been given."""
+    connection = session.connection()
+    connection.execute(ADD_INVOICE, {name: getattr(row, name) for name in INVOICE_COLUMNS})
+    prompts = [{name: getattr(prompt, name) for name in PROMPT_COLUMNS} for prompt in row.prompts]
+    if prompts:
+        connection.execute(ADD_PROMPT, prompts)

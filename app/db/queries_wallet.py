@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import case, func, select, union, update
+from sqlalchemy import bindparam, case, func, select, union, update
 from sqlalchemy.orm import Session
 
 from app.db.matching import batches
@@ -30,16 +31,36 @@ def wallet_of(session: Session, network: str, descriptor: str) -> Wallet | None:
     return session.scalar(select(Wallet).where(Wallet.network == network, Wallet.descriptor == descriptor))
 
 
-def take_next_index(session: Session, wallet_id: int) -> tuple[Wallet, int]:
-    """The wallet and its next address index, taken by one atomic UPDATE: nobody else gets it.
+class TakenIndex(NamedTuple):
+    """A wallet as it was when its index was taken; `next_index` is the one after that."""
+
+    id: int
+    network: str
+    descriptor: str
+    mark_id: str | None
+    next_index: int
+
+
+FREE = case((Wallet.next_index < PROMPTED, PROMPTED), else_=Wallet.next_index)
+TAKE_INDEX = (
+    update(Wallet)
+    .where(Wallet.id == bindparam("wallet"))
+    .values(next_index=FREE + 1)
+    .returning(Wallet.id, Wallet.network, Wallet.descriptor, Wallet.mark_id, Wallet.next_index)
+)
+
+
+def take_next_index(session: Session, wallet_id: int) -> TakenIndex:
+    """The next address index of a wallet, taken by one atomic UPDATE: nobody else gets it.
 
     The row stays locked until the change ends. An index that a prompt holds already is passed over.
     """
-    free = case((Wallet.next_index < PROMPTED, PROMPTED), else_=Wallet.next_index)
-    taken = update(Wallet).where(Wallet.id == wallet_id).values(next_index=free + 1).returning(Wallet)
-    options = {"synchronize_session": False, "populate_existing": True}
-    wallet = session.scalars(taken, execution_options=options).one()
-    return wallet, wallet.next_index - 1
+    return TakenIndex(*session.connection().execute(TAKE_INDEX, {"wallet": wallet_id}).one())
+
+
+def set_mark(session: Session, wallet_id: int, mark_id: str) -> None:
+    """From now on this mark outside the database goes with the wallet."""
+    session.connection().execute(update(Wallet).where(Wallet.id == wallet_id).values(mark_id=mark_id))
 
 
 def locked_wallet(session: Session, wallet_id: int) -> Wallet | None:

@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from app.db.marks import Marks
-from app.db.models import Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.models import Invoice, Prompt, Quote
 from app.db.queries import endpoint_at
-from app.db.queries_new_invoice import newest_quote, terms_of_store
+from app.db.queries_new_invoice import Terms, add_invoice, newest_quote, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -91,67 +91,68 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         terms = terms_of_store(session, request.store_id, around.network)
         if terms is None:
             raise NotFound(f"there is no store {request.store_id}")
-        store, offered, known_fee_rate = terms
-        currency = (request.currency or store.default_currency).upper()
+        currency = (request.currency or terms.default_currency).upper()
         digits = around.currency_digits(currency)
         if digits is None:
             raise BadInput("currency", currency, "use an ISO 4217 code, or BTC")
-        methods = _chosen(store, offered, request.payment_methods)
+        methods = _chosen(terms, request.payment_methods)
         price = None if request.price is None else round_price(request.price, digits)
-        row = _row(request, store, price, currency, now)
+        row = _row(request, terms, price, currency, now)
         if request.notification_url:
-            row.ipn_endpoint_id = endpoint_at(session, store.id, "ipn", request.notification_url, now)
+            row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
         quote = _quote(session, around.rate_source, currency, now)
-        fee_rate = fee_rate_or_default(known_fee_rate, around.network)
+        fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
         _require_payable(row, quote)
-        taken = [take_address(session, method.wallet_id, around.marks) for method in methods]
+        taken = [take_address(session, wallet_id, around.marks) for _, wallet_id in methods]
         row.prompts = [
             _prompt(row, method, quote, fee_rate, address, around)
-            for method, address in zip(methods, taken, strict=True)
+            for (method, _), address in zip(methods, taken, strict=True)
         ]
-        session.add(row)
+        add_invoice(session, row)
         record_event(session, row, Event(EventType.CREATED), now)
-        session.flush()
         told = tell(row)
     for address in taken:
         address.note_given()
     return told
 
 
-def _row(request: NewInvoice, store: Store, price: Decimal | None, currency: str, now: datetime) -> Invoice:
-    expires_at = request.expires_at or now + timedelta(minutes=store.expiration_minutes)
+def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str, now: datetime) -> Invoice:
+    expires_at = request.expires_at or now + timedelta(minutes=terms.expiration_minutes)
     automatically = request.redirect_automatically
     return Invoice(
         id=new_id(),
-        store_id=store.id,
+        store_id=terms.store_id,
         price=price,
         currency=currency,
         is_top_up=price is None,
-        tolerance_percent=store.tolerance_percent,
-        speed_policy=(request.speed_policy or SpeedPolicy(store.speed_policy)).value,
-        network_fee_mode=store.network_fee_mode,
+        tolerance_percent=terms.tolerance_percent,
+        speed_policy=(request.speed_policy or SpeedPolicy(terms.speed_policy)).value,
+        network_fee_mode=terms.network_fee_mode,
         created_at=now,
         expires_at=expires_at,
-        monitoring_ends_at=expires_at + timedelta(minutes=store.monitoring_minutes),
+        monitoring_ends_at=expires_at + timedelta(minutes=terms.monitoring_minutes),
+        status="New",
+        additional_status="None",
+        archived=False,
         order_id=request.order_id,
         details=request.details,
-        redirect_url=request.redirect_url or store.website,
-        redirect_automatically=store.redirect_automatically if automatically is None else automatically,
+        redirect_url=request.redirect_url or terms.website,
+        redirect_automatically=terms.redirect_automatically if automatically is None else automatically,
         notification_email=request.notification_email,
         full_notifications=request.full_notifications or request.extended_notifications,
         extended_notifications=request.extended_notifications,
+        ipn_endpoint_id=None,
         payments=[],
     )
 
 
-def _chosen(
-    store: Store, offered: Sequence[StorePaymentMethod], wanted: tuple[str, ...] | None
-) -> Sequence[StorePaymentMethod]:
-    if not offered:
-        raise BadInput("wallet", store.name, "the store has no wallet yet; add one with `flask wallet add`")
-    chosen = [method for method in offered if wanted is None or method.payment_method in wanted]
+def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str, int]]:
+    """(payment method, wallet id) of each that the invoice offers."""
+    if not terms.methods:
+        raise BadInput("wallet", terms.name, "the store has no wallet yet; add one with `flask wallet add`")
+    chosen = [(method, wallet_id) for method, wallet_id in terms.methods if wanted is None or method in wanted]
     if not chosen:
-        names = ", ".join(method.payment_method for method in offered)
+        names = ", ".join(method for method, _ in terms.methods)
         raise BadInput("paymentMethods", wanted, f"this store accepts {names}")
     return chosen
 
@@ -174,13 +175,13 @@ def _require_payable(row: Invoice, quote: Quote) -> None:
 
 
 def _prompt(
-    row: Invoice, method: StorePaymentMethod, quote: Quote, fee_rate: int, taken: TakenAddress, around: Surroundings
+    row: Invoice, payment_method: str, quote: Quote, fee_rate: int, taken: TakenAddress, around: Surroundings
 ) -> Prompt:
     destination = around.derive(taken.wallet.descriptor, taken.index)
     asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
     return Prompt(
         invoice_id=row.id,
-        payment_method=method.payment_method,
+        payment_method=payment_method,
         destination=destination.address,
         rate=quote.rate,
         rate_source=quote.source,

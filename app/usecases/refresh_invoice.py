@@ -1,13 +1,13 @@
 """Assess an invoice on the facts as stored; write status, events and the deliveries owed for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.db.facts import invoice_facts, payment_facts
-from app.db.models import Delivery, Invoice
-from app.db.models import Event as EventRow
+from app.db.models import Invoice
+from app.db.queries_events import add_deliveries, add_events, add_events_told
 from app.domain.assess import Assessment, assess
 from app.domain.chain import Tip
 from app.domain.events import Event, ipn_shapes
@@ -34,31 +34,51 @@ def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> 
         "accountedSats": sum(p.value_sats for p in result.payments if p.accounted),
         "settledSats": sum(p.value_sats for p in result.payments if p.status is PaymentStatus.SETTLED),
     }
-    for event in result.events:
-        record_event(session, row, event, now, counted)
+    record_events(session, row, result.events, now, counted)
     return result
 
 
-def record_event(
-    session: Session, row: Invoice, event: Event, now: datetime, counted: Mapping[str, int] | None = None
-) -> EventRow:
-    """Store `event`, with what was `counted` when it happened, and the deliveries it owes, in the caller's change.
+def record_event(session: Session, row: Invoice, event: Event, now: datetime) -> None:
+    """Store `event` and the deliveries it owes, in the caller's change."""
+    record_events(session, row, [event], now)
 
-    Rows get their ids in the order in which they are added: deliveries go out in that order.
+
+def record_events(
+    session: Session, row: Invoice, events: Sequence[Event], now: datetime, counted: Mapping[str, int] | None = None
+) -> None:
+    """Store `events`, with what was `counted` when they happened, and the deliveries they owe, in the caller's change.
+
+    They get their ids in this order: deliveries go out in the order of theirs.
     """
-    payload = {**event.payload(), **(counted or {})}
-    stored = EventRow(invoice_id=row.id, type=event.type.ipn_name, at=now, payload=payload)
-    session.add(stored)
-    if row.ipn_endpoint_id is not None:
-        for shape in ipn_shapes(event.type, full=row.full_notifications, extended=row.extended_notifications):
-            session.add(
-                Delivery(
-                    event=stored,
-                    endpoint_id=row.ipn_endpoint_id,
-                    invoice_id=row.id,
-                    shape=shape.value,
-                    created_at=now,
-                    next_at=now,
-                )
-            )
-    return stored
+    if not events:
+        return
+    shapes = [_shapes(row, event) for event in events]
+    stored = [
+        {
+            "invoice_id": row.id,
+            "type": event.type.ipn_name,
+            "at": now,
+            "payload": {**event.payload(), **(counted or {})},
+        }
+        for event in events
+    ]
+    if not any(shapes):
+        add_events(session, stored)
+        return
+    owed = {"endpoint_id": row.ipn_endpoint_id, "invoice_id": row.id, "created_at": now, "next_at": now}
+    ids = add_events_told(session, stored)
+    add_deliveries(
+        session,
+        [
+            owed | {"event_id": event_id, "shape": shape}
+            for event_id, each in zip(ids, shapes, strict=True)
+            for shape in each
+        ],
+    )
+
+
+def _shapes(row: Invoice, event: Event) -> list[str]:
+    if row.ipn_endpoint_id is None:
+        return []
+    shapes = ipn_shapes(event.type, full=row.full_notifications, extended=row.extended_notifications)
+    return [shape.value for shape in shapes]

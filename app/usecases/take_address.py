@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.marks import MarkFile, Marks
 from app.db.models import Wallet
 from app.db.queries import reading
-from app.db.queries_wallet import locked_wallet, take_next_index, wallets_on
+from app.db.queries_wallet import TakenIndex, locked_wallet, set_mark, take_next_index, wallets_on
 from app.db.session import change
 from app.domain.address_index import STEP, Mark
 from app.domain.ids import new_id
@@ -39,7 +39,7 @@ class MarkState(StrEnum):
 class TakenAddress:
     """An index of a wallet. It counts as given out once the change has been committed: call `note_given` then."""
 
-    wallet: Wallet
+    wallet: TakenIndex
     index: int
     _file: MarkFile
 
@@ -56,16 +56,18 @@ def take_address(session: Session, wallet_id: int, marks: Marks) -> TakenAddress
 
     DatabaseRestored is the case that `settle_restore` can put right.
     """
-    wallet, index = take_next_index(session, wallet_id)
+    wallet = take_next_index(session, wallet_id)
+    index, mark_id = wallet.next_index - 1, wallet.mark_id
     file = marks.of(wallet.network, wallet.descriptor)
     mark = file.read()
     _require_ours(wallet, index, mark, file)
     if mark is not None and mark.shows_restore(index):
         raise DatabaseRestored(wallet_id)
-    if wallet.mark_id is None:
-        wallet.mark_id = mark.id if mark else new_id()
+    if mark_id is None:
+        mark_id = mark.id if mark else new_id()
+        set_mark(session, wallet_id, mark_id)
     if mark is None or index >= mark.ceiling:
-        file.raise_to(wallet.mark_id, index + STEP)
+        file.raise_to(mark_id, index + STEP)
     return TakenAddress(wallet, index, file)
 
 
@@ -113,7 +115,7 @@ def mark_state(wallet: Wallet, file: MarkFile) -> MarkState:
     return MarkState.AHEAD if mark.shows_restore(wallet.next_index) else MarkState.IN_STEP
 
 
-def _require_ours(wallet: Wallet, index: int, mark: Mark | None, file: MarkFile) -> None:
+def _require_ours(wallet: TakenIndex, index: int, mark: Mark | None, file: MarkFile) -> None:
     """The row and the file name each other, or one of them is not from here. A row of before there were marks names
     none, and takes what it finds."""
     if wallet.mark_id in (None, mark.id if mark else None):
