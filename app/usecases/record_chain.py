@@ -141,6 +141,7 @@ class ChainRecord:
         with self._changing() as (session, touched):
             self._require_tip(session, header.hash)
             session.delete(session.get_one(ChainBlock, (self._network, header.height)))
+            session.flush()
             for payment in queries.payments_from(session, self._network, header.height - WATCHED_DEPTH):
                 touched.add(payment.invoice_id)  # it is less deep by one
                 if payment.block_hash == header.hash:
@@ -196,7 +197,8 @@ class ChainRecord:
         with self._context(), change() as session:
             yield session, touched
             if touched:
-                self._refresh(session, touched)
+                with session.no_autoflush:  # what is new is written once, with the status that it gets here
+                    self._refresh(session, touched)
         if touched:
             self._needs_review = True
             self._on_change()

@@ -50,7 +50,9 @@ def watch(
     `height` is that of their block.
     """
     wanted = {tx.txid: tx for tx in transactions}
-    for row in queries.watched(session, network, wanted):
+    with session.no_autoflush:
+        known = queries.watched(session, network, wanted)
+    for row in known:
         del wanted[row.txid]
         row.height = height if height is not None else row.height
     queries.add_watched(session, network, wanted, height, now)
