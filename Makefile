@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 # Tests run in three processes: they wait for nodes and servers as much as they compute. The slow ones come first.
-SPREAD := -n 3 --dist loadgroup --no-loadscope-reorder
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 # How many random programs `make soak` runs.
 N ?= 200

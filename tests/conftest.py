@@ -16,18 +16,9 @@ from regtest.node import Node
 from tests.private_postgresql import Cluster
 
 NODE_FIXTURES = {"node", "own_node", "bitcoind"}
-SHARED_PLACES = {"place", "restarting_place"}  # of the end-to-end tests: slow to start
 
 StartSattle = Callable[..., Harness]
 STARTED = pytest.StashKey[list[Harness]]()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where the run is spread over processes, tests that share a place or a file stay together."""
-    for item in items:
-        together = SHARED_PLACES & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(",".join(sorted(together)) or item.location[0]))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

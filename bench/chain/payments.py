@@ -22,7 +22,7 @@ from regtest.waiting import wait_until
 POLL_SECONDS = 0.0002
 PATIENCE_SECONDS = 20
 REST_SECONDS = 0.02  # between two payments: each is measured alone
-WARM_UP = 3
+WARM_UP = 30  # the first ones of a process fill its caches
 SEEN = "SELECT count(*) FROM payments WHERE network = 'regtest' AND txid = "
 
 

@@ -81,7 +81,9 @@ def lose_database(sattle: Harness) -> None:
         server.execute(f'CREATE DATABASE "{name}"')
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])]
+)
 def drill(request: pytest.FixtureRequest, node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     """Everything up to the start of the restored server; the shop was up all the time."""
     directory = Path(tmp_path_factory.mktemp("drill"))

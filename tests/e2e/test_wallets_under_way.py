@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from regtest.harness import Harness
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
@@ -48,6 +50,7 @@ def test_a_command_has_the_worker_scan_and_tells_what_was_found(start_sattle: St
     assert "goes on from index 5" in sattle.installation.flask("wallet", "scan", str(added["id"]))
 
 
+@pytest.mark.slow
 def test_without_a_worker_a_scan_is_kept_for_the_next_one(start_sattle: StartSattle) -> None:
     sattle = start_sattle()
     assert sattle.store
@@ -63,6 +66,7 @@ def test_without_a_worker_a_scan_is_kept_for_the_next_one(start_sattle: StartSat
     wait_until(lambda: wallet(sattle)["scan"]["state"] == "done", "the scan that was asked for")
 
 
+@pytest.mark.slow
 def test_a_scan_whose_worker_was_killed_begins_again_and_no_payment_waits_for_it(start_sattle: StartSattle) -> None:
     sattle = start_sattle()
     assert sattle.store
@@ -86,6 +90,7 @@ def test_a_scan_whose_worker_was_killed_begins_again_and_no_payment_waits_for_it
     assert wallet(sattle)["next_index"] == MANY + 1
 
 
+@pytest.mark.slow
 def test_a_restored_backup_gives_no_address_twice_and_finds_the_payments_made_since(start_sattle: StartSattle) -> None:
     sattle = start_sattle()
     database = sattle.installation.directory / "sattle.db"

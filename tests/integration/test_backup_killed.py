@@ -15,7 +15,7 @@ MANY_ROWS = 60_000  # so many that there is a middle
 LOOK_SECONDS = 0.005  # the middle does not last
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewPlace]:
     on_postgresql = (lambda: request.getfixturevalue("postgresql")) if request.param == "postgresql" else None
     with places(tmp_path, on_postgresql) as new:

@@ -59,6 +59,7 @@ def test_a_scan_waits_while_the_node_scans_for_somebody_else(bench: Bench) -> No
     assert bench.work(1)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_scan_of_our_own_holds_up_neither_payments_nor_invoices(bench: Bench) -> None:
     store = bench.store()
     bench.set_next_index(SECONDS_OF_WORK)
@@ -75,6 +76,7 @@ def test_a_scan_of_our_own_holds_up_neither_payments_nor_invoices(bench: Bench) 
     assert bench.row(1)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_node_that_stops_during_a_scan_is_asked_again(bench: Bench) -> None:
     bench.pay((3, 10_000))
     bench.store()
@@ -91,6 +93,7 @@ def test_a_node_that_stops_during_a_scan_is_asked_again(bench: Bench) -> None:
     assert (done["state"], done["found_outputs"]) == ("done", 1)
 
 
+@pytest.mark.slow
 def test_a_worker_that_stops_leaves_somebody_elses_scan_alone(bench: Bench) -> None:
     somebody = occupy(bench.node)
     bench.scanner.stop()
