@@ -57,7 +57,7 @@ class Explorer:
         False when the mempool may hold what we have not seen yet: look again soon.
         """
         started = self._clock.now()
-        with self._trouble_named():
+        with self._whole_or_forgotten(), self._trouble_named():
             if self._check.is_due():
                 if self._check.run():
                     self._mempool.forget()
@@ -71,22 +71,18 @@ class Explorer:
 
     def hear(self, heard: Heard) -> None:
         """Answer what the node announced. Raises NodeUnavailable; the next sync finds what was not answered then."""
-        try:
-            with self._trouble_named():
-                if heard.rang:  # what a reorg puts back enters the mempool after its block has left the chain
-                    self._follow_chain()
-                gone = self._mempool.hear(heard)
-                if gone:
-                    self._follow_chain()  # blocks first: one of them may hold what left the mempool
-                    self._mempool.check_ours(gone)
-                self._store.review_settled()
-        except BaseException:
-            self._mempool.forget()
-            raise
+        with self._whole_or_forgotten(), self._trouble_named():
+            if heard.rang:  # what a reorg puts back enters the mempool after its block has left the chain
+                self._follow_chain()
+            gone = self._mempool.hear(heard)
+            if gone:
+                self._follow_chain()  # blocks first: one of them may hold what left the mempool
+                self._mempool.check_ours(gone)
+            self._store.review_settled()
 
     def idle(self) -> None:
         """Between two signals: ask for what was announced in part. Raises NodeUnavailable."""
-        with self._trouble_named():
+        with self._whole_or_forgotten(), self._trouble_named():
             self._mempool.fetch_unheard()
 
     def forget(self) -> None:
@@ -223,6 +219,15 @@ class Explorer:
             if ours:
                 claims = self._store.to_verify(ours, header)
                 self._store.reread_block(header, ours, verified(self._rpc, claims))
+
+    @contextmanager
+    def _whole_or_forgotten(self) -> Iterator[None]:
+        """What was begun and not finished is not known to be looked at: the next sync looks at everything."""
+        try:
+            yield
+        except BaseException:
+            self._mempool.forget()
+            raise
 
     @contextmanager
     def _trouble_named(self) -> Iterator[None]:

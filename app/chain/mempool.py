@@ -176,8 +176,8 @@ class Mempool:
         if not fresh:
             return
         ours = self._store.concerning(list(fresh.values()))
-        self._matched.update(fresh)
-        self._matched -= self._record(ours)
+        left_again = self._record(ours)  # when the node fails here, they have not been looked at
+        self._matched.update(fresh.keys() - left_again)
         for txid in fresh:
             self._without_bytes.pop(txid, None)
 

@@ -12,6 +12,8 @@ from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
 from app.chain.signals import Heard
 from app.clock import Clock
+from app.domain.node_state import NodeState
+from app.errors import NodeUnavailable
 from regtest.node import Node
 from regtest.rawtx import Output, with_outputs
 from tests.integration.chain_store import MemoryStore
@@ -33,11 +35,12 @@ class Stopped(Clock):
 
 
 class CountingRpc(Rpc):
-    """Notes which calls are made."""
+    """Notes which calls are made. The cable breaks at the method `cut_at`."""
 
     def __init__(self, *nodes: NodeAddress) -> None:
         super().__init__(*nodes)
         self.asked: Counter[str] = Counter()
+        self.cut_at = ""
 
     def call(self, method: str, *params: object) -> object:
         self.asked[method] += 1
@@ -45,6 +48,8 @@ class CountingRpc(Rpc):
 
     def batch(self, method: str, params: Sequence[Sequence[object]]) -> list[object]:
         self.asked[method] += bool(params)
+        if method == self.cut_at:
+            raise NodeUnavailable(NodeState.UNREACHABLE, f"the cable broke at {method}")
         return super().batch(method, params)
 
 

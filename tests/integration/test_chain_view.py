@@ -12,7 +12,7 @@ from app.chain.signals import Heard, Signals
 from app.chain.verify import verified
 from app.domain.chain import Claim, Outpoint
 from app.domain.node_state import NodeState
-from app.errors import WrongNode
+from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
 from regtest.ports import free_port
 from regtest.waiting import wait_until
@@ -106,6 +106,52 @@ def test_an_entry_whose_bytes_were_lost_is_fetched(listening: Listening) -> None
 
     wait_until(is_seen, "the bytes to be asked for")
     assert "getrawmempool" not in listening.rpc.asked
+
+
+def test_a_payment_at_which_the_node_failed_us_is_looked_at_again(listening: Listening) -> None:
+    scene = listening.scene
+    txid = scene.pay()
+    listening.rpc.cut_at = "getmempoolentry"
+    with pytest.raises(NodeUnavailable):
+        listening.hear()
+    listening.rpc.cut_at = ""
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+
+
+@pytest.mark.parametrize("method", ["getrawtransaction", "getmempoolentry"])
+def test_a_payment_whose_bytes_could_not_be_fetched_is_looked_at_again(listening: Listening, method: str) -> None:
+    scene = listening.scene
+    txid = scene.pay()
+    scene.explorer.hear(Heard(moves=listening.take().moves))
+    listening.rpc.cut_at = method
+
+    def fails() -> bool:
+        try:
+            scene.explorer.idle()
+        except NodeUnavailable:
+            return True
+        return False
+
+    wait_until(fails, "the bytes to be asked for")
+    listening.rpc.cut_at = ""
+    scene.sync()
+    assert scene.standing(txid) == "in mempool"
+
+
+def test_a_look_that_broke_off_at_our_own_payments_is_made_again(listening: Listening) -> None:
+    scene = listening.scene
+    first = scene.pay()
+    listening.hear()
+    scene.node.payer.double_spend(first)
+    listening.take()  # and nobody hears it
+    scene.explorer.forget()
+    listening.rpc.cut_at = "getmempoolentry"
+    with pytest.raises(NodeUnavailable):
+        scene.sync()
+    listening.rpc.cut_at = ""
+    scene.sync()
+    assert scene.standing(first) == "replaced"
 
 
 def test_a_lost_announcement_is_noticed_by_counting(listening: Listening) -> None:
