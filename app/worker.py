@@ -113,6 +113,7 @@ class Worker:
             self._tell_node_state(NodeState(trouble.state), str(trouble), None)
         else:
             self._tell_node_state(*self._explorer.state())
+            self._not_before.pop("expire", None)  # what waited for this look need not wait longer
 
     def expire(self) -> None:
         """Close windows that have passed, after looking at the chain once more."""

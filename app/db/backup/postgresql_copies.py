@@ -20,6 +20,7 @@ from app.errors import ConfigError, NotAllowed
 ASIDE = "_sattle_verify"  # ends the name of the temporary database
 NAME_BYTES = 63  # PostgreSQL cuts longer names
 VERIFYING = 0x5A771E  # advisory lock: one check at a time
+LOOKS, LOOK_SECONDS = 10, 0.2  # for connections that are ending
 
 
 class PostgresCopies:
@@ -128,12 +129,17 @@ class PostgresCopies:
 
 
 def _require_alone(connection: Connection) -> None:
-    others = connection.exec_driver_sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND backend_type = 'client backend'"
-    ).scalar()
-    if others:
-        raise NotAllowed(f"other connections to the database are open ({others}); stop web and worker first")
+    """NotAllowed while others are connected; one that was closed a moment ago is given the time to end."""
+    others = 0
+    for _ in range(LOOKS):
+        others = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        ).scalar_one()
+        if not others:
+            return
+        connection.exec_driver_sql(f"SELECT pg_sleep({LOOK_SECONDS}), pg_stat_clear_snapshot()")
+    raise NotAllowed(f"other connections to the database are open ({others}); stop web and worker first")
 
 
 def _drop(connection: Connection, name: str) -> None:
