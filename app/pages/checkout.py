@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 
 from app.db.models import Invoice
 from app.db.queries import newest_height, reading, whole_invoice
+from app.pages import modal
 from app.pages.checkout_json import checkout_json
 from app.pages.checkout_view import CheckoutView, checkout_view
 from app.pages.qr import qr_svg
@@ -21,6 +22,7 @@ blueprint = Blueprint("checkout", __name__)
 def register(app: Flask) -> None:
     """Attach the pages, and the headers that every answer carries."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(modal.blueprint)
     protect(app)
 
 
@@ -64,7 +66,10 @@ def _page(view: CheckoutView) -> Response:
     settings = services().settings
     payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
     url = f"{settings.public_url}/i/{view.invoice_id}"
-    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url))
+    is_modal = request.args.get("view") == "modal"
+    return Response(
+        render_template("checkout.html", view=view, payer_url=payer, checkout_url=url, is_modal=is_modal)
+    )
 
 
 def _view(first: str, second: str | None) -> CheckoutView:
