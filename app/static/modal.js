@@ -10,7 +10,7 @@
   const script = document.currentScript;
   const nothing = () => {};
   let root = script ? script.src.replace(/[?#].*$/, "").replace(/\/modal\/btcpay\.js$/, "") : "";
-  let frame = null, willEnter = nothing, willLeave = nothing, received = nothing;
+  let frame = null, origin = "", willEnter = nothing, willLeave = nothing, received = nothing;
 
   const page = (invoiceId, options) => {
     const { paymentMethodId, animateEntrance } = typeof options === "string" ? { paymentMethodId: options } : options || {};
@@ -30,6 +30,7 @@
       visibility: "hidden", background: "transparent", colorScheme: "light dark",
     });
     frame.src = page(invoiceId, options);
+    origin = new URL(frame.src).origin;
     document.body.append(frame);
   };
 
@@ -52,10 +53,7 @@
     if (typeof address === "string" && /^bitcoin:[a-z0-9]/i.test(address)) window.location.href = address;
   };
 
-  const isOurs = (event) => {
-    if (!frame || event.source !== frame.contentWindow) return false;
-    return event.origin === new URL(root, document.baseURI).origin;
-  };
+  const isOurs = (event) => Boolean(frame) && event.source === frame.contentWindow && event.origin === origin;
 
   window.addEventListener("message", (event) => {
     if (!isOurs(event)) return;

@@ -140,15 +140,17 @@ def test_a_message_from_anybody_else_is_not_heard(scene: Scene) -> None:
     expect(scene.page.locator("iframe[name=btcpay]")).to_be_visible()
 
 
-def test_a_server_whose_address_only_begins_alike_is_not_heard(scene: Scene) -> None:
-    """BTCPay's own script compares beginnings; http://127.0.0.1:80 is one of http://127.0.0.1:8000."""
-    scene.page.evaluate(
-        "([server, id]) => { btcpay.showInvoice(id); btcpay.setApiUrlPrefix(server); }",
-        [scene.server + "1", scene.shop.invoice()],
-    )
-    expect(scene.frame.locator(".address")).to_have_text(ADDRESS)
-    assert scene.heard() == []
-    assert scene.page.locator("iframe[name=btcpay]").evaluate("frame => frame.style.visibility") == "hidden"
+def test_what_the_frame_was_sent_away_to_is_not_heard(scene: Scene) -> None:
+    """It speaks from our frame, and from another origin: one that only begins like the server's."""
+    said = "<p>elsewhere</p><script>parent.postMessage('close', '*')</script>"
+    scene.show(scene.shop.invoice())
+    scene.wait_heard("enter", "loaded")
+    scene.page.evaluate("window.all = []; window.addEventListener('message', (event) => all.push(event.data))")
+    with served(Response(said, content_type="text/html")) as elsewhere:
+        scene.page.evaluate("url => { document.querySelector('iframe').src = url; }", elsewhere)
+        scene.page.wait_for_function("all.includes('close')")
+    assert scene.heard() == ["enter", "loaded"]
+    expect(scene.page.locator("iframe[name=btcpay]")).to_be_visible()
 
 
 def test_without_a_prefix_the_server_is_where_the_script_came_from(scene: Scene) -> None:
