@@ -39,6 +39,7 @@ DEFAULT_PRICE = "12.34"
 OPTIONS = ("protect", "separate_gateways", "modal", "customer_data")
 OF_AN_IPN = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
 OF_A_DELIVERY = ("at", "answered", "order_id", "invoice_id", "type", "signature", "said")
+"""A delivery also has its bytes as they came (`raw`), which are what is signed."""
 
 
 def api(till: Till, plugin: GreenfieldPlugin, ipns: Endpoint, webhooks: Endpoint) -> Blueprint:
@@ -165,7 +166,8 @@ def _notification(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, obje
         body = json.loads(row["body"])
     except (ValueError, RecursionError):
         body = row["body"]
-    return {**{name: row[name] for name in names}, "body": body}
+    raw = {"raw": row["body"]} if "signature" in names else {}
+    return {**{name: row[name] for name in names}, **raw, "body": body}
 
 
 def _json_object() -> dict[str, Any]:
