@@ -67,9 +67,7 @@ def _page(view: CheckoutView) -> Response:
     payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
     url = f"{settings.public_url}/i/{view.invoice_id}"
     is_modal = request.args.get("view") == "modal"
-    return Response(
-        render_template("checkout.html", view=view, payer_url=payer, checkout_url=url, is_modal=is_modal)
-    )
+    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url, is_modal=is_modal))
 
 
 def _view(first: str, second: str | None) -> CheckoutView:

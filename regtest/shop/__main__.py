@@ -1,4 +1,4 @@
-"""`python -m regtest.shop`: serve until told to end. A thread for each request: notifications make the shop call back."""
+"""`python -m regtest.shop`: serve until told to end. Each request has a thread: a notification makes us call back."""
 
 import logging
 import sys

@@ -28,6 +28,7 @@ from werkzeug.exceptions import BadRequest
 
 from regtest.shop.endpoint import Endpoint
 from regtest.shop.errors import NoSuchOrder, NotPaired, ServerRefused, ShopError
+from regtest.shop.greenfield.connection import OPTIONS
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.greenfield.refunds import NoRefund
 from regtest.shop.orders import BITPAY, Order
@@ -36,7 +37,6 @@ from regtest.shop.till import Till
 
 MOST_DIGITS = 30  # of a price; 1e999999999 written out would fill the memory
 DEFAULT_PRICE = "12.34"
-OPTIONS = ("protect", "separate_gateways", "modal", "customer_data")
 OF_AN_IPN = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
 OF_A_DELIVERY = ("at", "answered", "order_id", "invoice_id", "type", "signature", "said")
 """A delivery also has its bytes as they came (`raw`), which are what is signed."""
@@ -108,9 +108,9 @@ def _connection_routes(
     def save() -> ResponseReturnValue:
         """What is left out stays as it is."""
         asked, kept = _json_object(), plugin.settings
-        texts = [str(asked.get(name, getattr(kept, name))) for name in ("server", "api_key", "store_id")]
+        server, key, store = (str(asked.get(name, getattr(kept, name))) for name in ("server", "api_key", "store_id"))
         options = {name: bool(asked[name]) for name in OPTIONS if name in asked}
-        plugin.save(*texts, webhook_secret=str(asked.get("webhook_secret") or ""), **options)
+        plugin.save(server, key, store, str(asked.get("webhook_secret") or ""), options)
         return jsonify(_connection(plugin))
 
     @routes.get("/api/greenfield")

@@ -68,9 +68,7 @@ def receive_ipn(till: Till, endpoint: Endpoint, text: str) -> Response:
     return Response("not now\n", refusal, mimetype="text/plain")
 
 
-def receive_delivery(
-    till: Till, plugin: GreenfieldPlugin, endpoint: Endpoint, body: bytes, signature: str
-) -> Response:
+def receive_delivery(till: Till, plugin: GreenfieldPlugin, endpoint: Endpoint, body: bytes, signature: str) -> Response:
     """The same for a delivery of the Greenfield dialect."""
     number = till.inbox.delivery_came(body.decode("utf-8", "replace"), signature)
     status = endpoint.refusal()

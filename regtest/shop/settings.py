@@ -25,7 +25,7 @@ class ShopSettings:
 
 
 def from_environment() -> ShopSettings:
-    """SATTLE_SHOP_PORT, _SERVER, _STATE, _PAIRING_CODE, _API_KEY and SATTLE_TEST_CLOCK. Raises RegtestError for a bad port."""
+    """SATTLE_SHOP_PORT, _SERVER, _STATE, _PAIRING_CODE, _API_KEY, SATTLE_TEST_CLOCK. Raises RegtestError for a port."""
     clock_file = os.environ.get("SATTLE_TEST_CLOCK")
     return ShopSettings(
         port=port_from("SATTLE_SHOP_PORT", 8001),

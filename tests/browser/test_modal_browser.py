@@ -18,7 +18,7 @@ HEAD = """<!doctype html><html lang="en"><title>A shop</title><script src="{serv
   btcpay.onModalWillEnter(() => heard.push("enter"));
   btcpay.onModalWillLeave(() => heard.push("leave"));
   btcpay.onModalReceiveMessage((event) => heard.push(event.data));
-</script><body><h1>Checkout</h1>{body}</body></html>"""
+</script><body><h1>Checkout</h1></body></html>"""
 
 
 @dataclass
@@ -52,21 +52,25 @@ class Scene:
 
 @pytest.fixture
 def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
-    with shop_open(tmp_path) as shop, served(shop.app) as server:
-        with served(Response(HEAD.format(server=server, body=""), content_type="text/html")) as url:
-            context = browser.new_context()
-            page, complaints = context.new_page(), []
+    with shop_open(tmp_path) as shop, served(shop.app) as server, served(_page_of(server)) as url:
+        context = browser.new_context()
+        page = context.new_page()
+        complaints: list[str] = []
 
-            def note(message: ConsoleMessage) -> None:
-                if message.type in ("error", "warning"):
-                    complaints.append(message.text)
+        def note(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                complaints.append(message.text)
 
-            page.on("console", note)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(url)
-            yield Scene(shop, server, page, complaints)
-            context.close()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        yield Scene(shop, server, page, complaints)
+        context.close()
     assert complaints == []
+
+
+def _page_of(server: str) -> Response:
+    return Response(HEAD.format(server=server), content_type="text/html")
 
 
 def test_the_frame_shows_once_the_checkout_is_drawn(scene: Scene) -> None:
@@ -141,7 +145,7 @@ def test_a_message_from_anybody_else_is_not_heard(scene: Scene) -> None:
 
 
 def test_what_the_frame_was_sent_away_to_is_not_heard(scene: Scene) -> None:
-    """It speaks from our frame, and from another origin: one that only begins like the server's."""
+    """It speaks from our frame, but from another origin."""
     said = "<p>elsewhere</p><script>parent.postMessage('close', '*')</script>"
     scene.show(scene.shop.invoice())
     scene.wait_heard("enter", "loaded")

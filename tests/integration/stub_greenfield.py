@@ -67,7 +67,9 @@ class StubGreenfield:
         path = request.path.removeprefix(API)
         if request.headers.get("Authorization") != f"token {KEY}":
             return 401, {"code": "unauthenticated", "message": "no such key"}
-        refused = next((status for end, status in self.refuses.items() if f"{request.method} {path}".endswith(end)), None)
+        refused = next(
+            (status for end, status in self.refuses.items() if f"{request.method} {path}".endswith(end)), None
+        )
         if refused is not None:
             return refused, {"code": "generic-error", "message": "refused by the test"}
         fixed = {"/stores": self.stores, "/api-keys/current": self._key(), "/server/info": self.info}
@@ -124,7 +126,10 @@ class StubGreenfield:
 
     def calls(self, since: int = 0) -> list[str]:
         """What was asked, in order: method and path below the store."""
-        return [f"{seen.method} {seen.path.removeprefix(API).replace(f'/stores/{STORE}/', '')}" for seen in self.seen[since:]]
+        return [
+            f"{seen.method} {seen.path.removeprefix(API).replace(f'/stores/{STORE}/', '')}"
+            for seen in self.seen[since:]
+        ]
 
 
 class GreenfieldShop:

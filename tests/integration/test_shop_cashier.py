@@ -1,4 +1,4 @@
-"""The stand-in shop asks for invoices, uses them again and refunds as the Greenfield plugin does (plugin contract B2)."""
+"""The stand-in shop asks for invoices, uses them again and refunds as the Greenfield plugin does."""
 
 import json
 from collections.abc import Iterator
@@ -104,7 +104,10 @@ def test_without_customer_data_nobody_is_named(shop: GreenfieldShop) -> None:
 @pytest.mark.parametrize(
     ("methods", "asked"),
     [
-        ([{"paymentMethodId": "BTC-CHAIN", "enabled": True}, {"paymentMethodId": "BTC-LN", "enabled": False}], ["BTC_CHAIN"]),
+        (
+            [{"paymentMethodId": "BTC-CHAIN", "enabled": True}, {"paymentMethodId": "BTC-LN", "enabled": False}],
+            ["BTC_CHAIN"],
+        ),
         ([{"paymentMethodId": "BTC-CHAIN", "enabled": "true"}], None),
         ([{"paymentMethodId": 1, "enabled": True}], None),
         ({"BTC": {"enabled": True}}, None),
@@ -305,10 +308,10 @@ def test_orders_of_before_the_gateways_are_still_there(tmp_path: Path) -> None:
 
     with sqlite3.connect(tmp_path / "orders.db") as db:
         db.executescript(
-            """CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, item TEXT NOT NULL, total TEXT,
-              currency TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('pending', 'on-hold')),
-              invoice_id TEXT NOT NULL DEFAULT '', pay_url TEXT NOT NULL DEFAULT '', overrides TEXT NOT NULL DEFAULT '{}',
-              created_at TEXT NOT NULL);
+            """CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, item TEXT NOT NULL,
+              total TEXT, currency TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('pending', 'on-hold')),
+              invoice_id TEXT NOT NULL DEFAULT '', pay_url TEXT NOT NULL DEFAULT '',
+              overrides TEXT NOT NULL DEFAULT '{}', created_at TEXT NOT NULL);
             CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders, at TEXT NOT NULL,
               text TEXT NOT NULL);
             INSERT INTO orders VALUES (107, 'k', 'a mug', '1.00', 'EUR', 'on-hold', 'I', 'u', '{}', '2026-01-01');"""

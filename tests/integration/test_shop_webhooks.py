@@ -93,7 +93,11 @@ def test_a_protected_order_is_left_alone_once_it_is_paid(shop: GreenfieldShop) -
 
 def test_an_unprotected_order_follows_events_that_come_out_of_order(shop: GreenfieldShop) -> None:
     order = shop.order()
-    for kind, status in (("InvoiceSettled", "processing"), ("InvoiceProcessing", "on-hold"), ("InvoiceExpired", "cancelled")):
+    for kind, status in (
+        ("InvoiceSettled", "processing"),
+        ("InvoiceProcessing", "on-hold"),
+        ("InvoiceExpired", "cancelled"),
+    ):
         shop.deliver(order, kind)
         assert shop.look(order)["status"] == status
 

@@ -1,4 +1,4 @@
-"""An order's invoice: the present one again if it can still be used, otherwise a new one (plugin contract B2, 8 to 11)."""
+"""An order's invoice: the present one if it can still be used, otherwise a new one (plugin contract B2, 8 to 11)."""
 
 import json
 from collections.abc import Callable

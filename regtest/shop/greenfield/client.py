@@ -1,4 +1,4 @@
-"""The plugin's calls. A status other than exactly 200 is a failure; its body is kept as it came and never understood."""
+"""The plugin's calls. A status other than exactly 200 is a failure; its body is shown as it came, never understood."""
 
 import json
 from typing import Any
@@ -89,7 +89,9 @@ class GreenfieldClient:
             raise ServerUnreachable(f"{method} {url}: {error}") from error
         text = answer.content.decode("utf-8", "replace")
         if answer.status_code != OK:
-            raise ServerRefused(f"{method} {url} was answered {answer.status_code}: {text[:MOST_SHOWN]}", answer.status_code)
+            raise ServerRefused(
+                f"{method} {url} was answered {answer.status_code}: {text[:MOST_SHOWN]}", answer.status_code
+            )
         try:
             return json.loads(text)
         except ValueError as error:

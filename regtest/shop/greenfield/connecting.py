@@ -1,7 +1,7 @@
 """How the shop comes to be connected: by the wizard, or by the settings form (plugin contract B2, B3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from regtest.shop.errors import ServerRefused, ServerUnreachable, ShopError
@@ -62,7 +62,9 @@ class Connector:
             notices.append(self._register(client, store_id))
         return notices
 
-    def save(self, server: str, api_key: str, store_id: str, webhook_secret: str = "", **options: bool) -> list[str]:
+    def save(
+        self, server: str, api_key: str, store_id: str, webhook_secret: str, options: Mapping[str, bool]
+    ) -> list[str]:
         """The settings form. What was typed is kept, whatever the server says about it."""
         before = self._file.read()
         server, api_key = server.rstrip("/"), cleaned(api_key)

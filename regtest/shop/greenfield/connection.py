@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+OPTIONS = ("protect", "separate_gateways", "modal", "customer_data")
+"""The settings that are switched on or off."""
+
 MANUAL = "manual"
 """The id of a webhook whose secret the merchant typed: the plugin neither looks it up nor makes one."""
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest
 from regtest.shop.errors import NoSuchOrder, ShopError
 from regtest.shop.goods import MOST_OF_ONE, product
 from regtest.shop.greenfield.connecting import CALLBACK
+from regtest.shop.greenfield.connection import OPTIONS
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 
 WEB = ("http://", "https://")
@@ -53,10 +54,7 @@ def _settings_routes(routes: Blueprint, plugin: GreenfieldPlugin) -> None:
             form.get("server", ""),
             key,
             form.get("store_id", ""),
-            protect="protect" in form,
-            separate_gateways="separate_gateways" in form,
-            modal="modal" in form,
-            customer_data="customer_data" in form,
+            options={name: name in form for name in OPTIONS},
         )
         return redirect(url_for("greenfield.settings"), 303)
 

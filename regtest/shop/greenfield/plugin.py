@@ -60,10 +60,18 @@ class GreenfieldPlugin:
         self.notices = self._connector.finish_wizard(api_key, permissions)
         return self.notices
 
-    def save(self, server: str, api_key: str, store_id: str, webhook_secret: str = "", **options: bool) -> list[str]:
+    def save(
+        self,
+        server: str,
+        api_key: str,
+        store_id: str,
+        webhook_secret: str = "",
+        options: Mapping[str, bool] | None = None,
+    ) -> list[str]:
         """The settings form; `protect` is on unless it is switched off there."""
         self.methods.forget()
-        self.notices = self._connector.save(server, api_key, store_id, webhook_secret, **{"protect": True, **options})
+        chosen = {"protect": True, **(options or {})}
+        self.notices = self._connector.save(server, api_key, store_id, webhook_secret, chosen)
         return self.notices
 
     def connect_when_reachable(self, server: str, api_key: str) -> None:
@@ -73,7 +81,11 @@ class GreenfieldPlugin:
             return GreenfieldClient(server, api_key).current_key()
 
         granted = wait_until(
-            key, f"the server at {server} to answer", SERVER_STARTS_SECONDS, every_seconds=0.5, ignoring=(ServerUnreachable,)
+            key,
+            f"the server at {server} to answer",
+            SERVER_STARTS_SECONDS,
+            every_seconds=0.5,
+            ignoring=(ServerUnreachable,),
         )
         self.save(server, api_key, granted_store(granted["permissions"]))
 
