@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
@@ -22,9 +22,11 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
+from app.db.models_webhooks import Webhook as Webhook
 from app.domain.addresses import host_of
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
+IS_IPN = "kind = 'ipn'"
 
 
 class Store(Base):
@@ -191,14 +193,23 @@ class Event(Base):
 
 
 class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later.
+    """Where deliveries of a store go: an IPN target, shared by its invoices, or a webhook's own.
 
     `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
     on tries at once.
     """
 
     __tablename__ = "endpoints"
-    __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
+    __table_args__ = (
+        Index(
+            "uq_endpoints_ipn",
+            "store_id",
+            "url",
+            unique=True,
+            sqlite_where=text(IS_IPN),
+            postgresql_where=text(IS_IPN),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
@@ -207,6 +218,8 @@ class Endpoint(Base):
     host: Mapped[str]
     created_at: Mapped[datetime]
 
+    webhook: Mapped[Webhook | None] = relationship(back_populates="endpoint")
+
     @validates("url")
     def _host_follows(self, _name: str, url: str) -> str:
         self.host = host_of(url)
@@ -214,7 +227,12 @@ class Endpoint(Base):
 
 
 class Delivery(Base):
-    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded."""
+    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded.
+
+    `content` is what a webhook's body says of the event, as JSON text; it is dropped after some time. `next_attempt_id`
+    was promised to whoever asked for a redelivery; `first_attempt_id` is the original delivery id. `redelivery_at` is when a delivery that was over was asked for once
+    more: it then goes out of turn, and its tries count from there.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -233,6 +251,10 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
     claimed_by: Mapped[str | None]
+    content: Mapped[str | None] = mapped_column(Text)
+    first_attempt_id: Mapped[str | None]
+    next_attempt_id: Mapped[str | None]
+    redelivery_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     endpoint: Mapped[Endpoint] = relationship()
@@ -244,9 +266,11 @@ class Attempt(Base):
     """One HTTP try of a delivery. The first one's id is the original delivery id."""
 
     __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_webhook_started", "webhook_id", "started_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    webhook_id: Mapped[str | None] = mapped_column(ForeignKey("webhooks.id"))  # the one that it was made for
     started_at: Mapped[datetime]
     duration_ms: Mapped[int | None]
     http_status: Mapped[int | None]

@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote
-from app.db.queries import endpoint_at
+from app.db.queries import ipn_endpoint_at
 from app.db.queries_new_invoice import Terms, add_invoice, newest_quote, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
-from app.domain.events import Event, EventType
 from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
 from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
-from app.usecases.refresh_invoice import record_event
+from app.usecases.refresh_invoice import record_created
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 QUOTE_VALID = timedelta(minutes=5)
@@ -99,7 +98,7 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, terms, price, currency, now)
         if request.notification_url:
-            row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
+            row.ipn_endpoint_id = ipn_endpoint_at(session, terms.store_id, request.notification_url, now)
         quote = _quote(session, around.rate_source, currency, now)
         fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
         _require_payable(row, quote)
@@ -109,7 +108,7 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
             for (method, _), address in zip(methods, taken, strict=True)
         ]
         add_invoice(session, row)
-        record_event(session, row, Event(EventType.CREATED), now)
+        record_created(session, row, now, asks_webhooks=terms.tells_created)
         told = tell(row)
     for address in taken:
         address.note_given()
