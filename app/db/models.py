@@ -5,10 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base as Base
 from app.db.base import db as db
+from app.db.models_access import ApiKey as ApiKey
+from app.db.models_access import StoreUser as StoreUser
+from app.db.models_access import User as User
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
@@ -19,14 +22,16 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_endpoints import IS_IPN as IS_IPN
+from app.db.models_endpoints import Endpoint as Endpoint
+from app.db.models_endpoints import Webhook as Webhook
+from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
-from app.db.models_webhooks import Webhook as Webhook
-from app.domain.addresses import host_of
+from app.db.types import ExactJson
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
-IS_IPN = "kind = 'ipn'"
 
 
 class Store(Base):
@@ -70,6 +75,7 @@ class Invoice(Base):
         Index("ix_invoices_status_expires", "status", "expires_at"),
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
+        Index("ix_invoices_store_status", "store_id", "status", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -94,9 +100,13 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as given to Greenfield; None: see details
+    checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
+    search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
-    ipn_endpoint: Mapped["Endpoint | None"] = relationship()
+    ipn_endpoint: Mapped[Endpoint | None] = relationship()
     prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")
     payments: Mapped[list["Payment"]] = relationship(
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
@@ -190,40 +200,6 @@ class Event(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     invoice: Mapped[Invoice] = relationship(back_populates="events")
-
-
-class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target, shared by its invoices, or a webhook's own.
-
-    `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
-    on tries at once.
-    """
-
-    __tablename__ = "endpoints"
-    __table_args__ = (
-        Index(
-            "uq_endpoints_ipn",
-            "store_id",
-            "url",
-            unique=True,
-            sqlite_where=text(IS_IPN),
-            postgresql_where=text(IS_IPN),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    kind: Mapped[str]
-    url: Mapped[str]
-    host: Mapped[str]
-    created_at: Mapped[datetime]
-
-    webhook: Mapped[Webhook | None] = relationship(back_populates="endpoint")
-
-    @validates("url")
-    def _host_follows(self, _name: str, url: str) -> str:
-        self.host = host_of(url)
-        return url
 
 
 class Delivery(Base):
