@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.db.models import Attempt, Delivery, Endpoint, Event, Store, Webhook
 from app.db.queries_deliveries import PENDING
@@ -115,6 +115,13 @@ def attempt_for(session: Session, webhook_id: str, attempt_id: str) -> Attempt |
     """One of them."""
     made = select(Attempt).where(Attempt.id == attempt_id, Attempt.webhook_id == webhook_id, FINISHED)
     return session.scalar(made.options(joinedload(Attempt.delivery)))
+
+
+def deliveries_to(session: Session, webhook: Webhook, limit: int) -> Sequence[Delivery]:
+    """What a webhook is or was owed, newest first, with event and attempts."""
+    owed = select(Delivery).where(Delivery.endpoint_id == webhook.endpoint_id).order_by(Delivery.id.desc())
+    whole = (joinedload(Delivery.event), selectinload(Delivery.attempts))
+    return session.scalars(owed.limit(limit).options(*whole)).all()
 
 
 def old_bodies(session: Session, before: datetime, limit: int) -> Sequence[int]:
