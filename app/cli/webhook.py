@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from app.cli.invoice import printable
 from app.cli.terms import Verbs, as_json, print_json, the_store
 from app.db.models import Attempt, Delivery, Webhook
 from app.db.queries import reading
@@ -15,8 +16,6 @@ from app.services import services
 from app.usecases.change_webhook import disable_webhook
 from app.usecases.create_webhook import create_webhook
 from app.usecases.redeliver import redeliver as send_again
-
-SECRET_STAYS = "Keep the secret: it is not shown again."
 
 
 @click.group(cls=Verbs)
@@ -36,7 +35,7 @@ def list_webhooks(store_name: str, as_json: bool) -> None:
     for row in rows:
         state = "enabled" if row.enabled else f"replaced by {row.replaced_by}" if row.replaced_by else "disabled"
         asked = "everything" if row.everything else ", ".join(row.specific_events)
-        click.echo(f"{row.id}  {state}  {row.endpoint.url}  {asked}")
+        click.echo(printable(f"{row.id}  {state}  {row.endpoint.url}  {asked}"))
 
 
 @webhook.command()
@@ -61,7 +60,8 @@ def add(store_name: str, url: str, events: tuple[str, ...], ask_secret: bool, on
     if as_json:
         print_json({"id": webhook_id, "secret": made})
     else:
-        click.echo(f"Webhook {webhook_id}" + ("" if ask_secret else f", secret {made}\n{SECRET_STAYS}"))
+        told = "" if ask_secret else f" with the secret {made}\nKeep it: it is not shown again."
+        click.echo(f"Webhook {webhook_id}{told}")
 
 
 @webhook.command()
@@ -89,7 +89,8 @@ def deliveries(webhook_id: str, limit: int, as_json: bool) -> None:
         reason = f": {row['reason']}" if row["reason"] else ""
         click.echo(f"{row['event']} of invoice {row['invoice']}, {row['state']}{reason}")
         for attempt in row["attempts"]:
-            click.echo(f"  {attempt['id']}  {attempt['started_at']}  {attempt['http_status'] or attempt['error']}")
+            came = attempt["http_status"] or attempt["error"]
+            click.echo(printable(f"  {attempt['id']}  {attempt['started_at']}  {came}"))
 
 
 @webhook.command()

@@ -205,9 +205,10 @@ class Event(Base):
 class Delivery(Base):
     """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded.
 
-    `content` is what a webhook's body says of the event, as JSON text; it is dropped after some time. `next_attempt_id`
-    was promised to whoever asked for a redelivery; `first_attempt_id` is the original delivery id. `redelivery_at` is when a delivery that was over was asked for once
-    more: it then goes out of turn, and its tries count from there.
+    `content` is what a webhook's body says of the event, as JSON text; it is dropped after some time.
+    `first_attempt_id` is the original delivery id, `next_attempt_id` was promised to whoever asked for a redelivery.
+    `redelivery_at` is when a delivery that was over was asked for once more: it then goes out of turn, and its tries
+    count from there.
     """
 
     __tablename__ = "deliveries"

@@ -1,7 +1,7 @@
 """What the webhooks of a store are owed for events: rows to be written with them, in the caller's change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ def owed_to_webhooks(
 
 
 def _metadata(row: Invoice) -> Mapping[str, Any]:
-    return row.metadata_
+    return row.metadata_ if row.metadata_ is not None else {}
 
 
 def _paid_by(row: Invoice, event: Event) -> PaidBy | None:

@@ -139,11 +139,12 @@ class Api:
     def register(self, blueprint: Blueprint) -> None:
         """Attach the operations to the application."""
         for operation in self.operations:
+            view = _view(operation)
             for path in operation.paths:
                 blueprint.add_url_rule(
                     path,
                     endpoint=f"{self.name}_{operation.name}",
-                    view_func=_view(operation),
+                    view_func=view,
                     methods=[operation.method],
                     strict_slashes=False,
                 )

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Response
 from marshmallow import fields
-from app.db.session import Session
 
 from app.api.greenfield.answers import JSON, Invalid, Problem
 from app.api.greenfield.process import process
@@ -21,6 +20,7 @@ from app.api.greenfield.webhook_schemas import (
 from app.db.models import Attempt, Webhook
 from app.db.queries import reading
 from app.db.queries_webhooks import attempt_for, attempts_for, live_webhook, webhooks_of_store
+from app.db.session import Session
 from app.domain.permissions import Policy
 from app.domain.webhooks import Subscription, WebhookTerms
 from app.errors import BodyPruned, NotFound
