@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Invoice
 from app.db.queries_webhooks import subscribed
 from app.domain.events import Event, Shape
+from app.domain.metadata import metadata_of
 from app.domain.money import coins_text
 from app.domain.webhooks import TYPES, PaidBy, content
 
@@ -38,7 +39,7 @@ def owed_to_webhooks(
 
 
 def _metadata(row: Invoice) -> Mapping[str, Any]:
-    return row.metadata_ if row.metadata_ is not None else {}
+    return row.metadata_ if row.metadata_ is not None else metadata_of(row.order_id, row.details)
 
 
 def _paid_by(row: Invoice, event: Event) -> PaidBy | None:
