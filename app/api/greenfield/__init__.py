@@ -2,13 +2,15 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import server
+from app.api.greenfield import invoices, server, webhooks
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
 PARTS: tuple[Api, ...] = (
+    invoices.part,
     server.part,
+    webhooks.part,
 )
 
 
