@@ -35,6 +35,29 @@ for command in json.load(sys.stdin):
 json.dump(outputs, sys.stdout)
 """
 
+KEY_COMMAND = """
+import hashlib, json, secrets, sys
+from wsgi import app
+from app.db.models import ApiKey, Store, StoreUser, User
+from app.db.session import change
+from app.domain.ids import new_id
+from app.services import services
+from regtest.shop.greenfield.permissions import ASKED
+name, key = json.load(sys.stdin), secrets.token_hex(20)
+with app.app_context(), change() as session:
+    now = services().clock.now()
+    store = session.get(Store, name) or session.query(Store).filter_by(name=name).one()
+    user = User(id=new_id(), email=f"{new_id()}@shop.example", password_hash="", created_at=now)
+    session.add(user)
+    session.flush()
+    session.add(StoreUser(store_id=store.id, user_id=user.id, role="Owner"))
+    session.add(ApiKey(
+        id=new_id(), key_sha256=hashlib.sha256(key.encode()).hexdigest(), user_id=user.id, label="WooCommerce",
+        permissions=[f"{each}:{store.id}" for each in ASKED], created_at=now,
+    ))
+print(key)
+"""
+
 COMMAND_SECONDS = 120
 START_SECONDS = 60
 
@@ -86,8 +109,8 @@ class Installation:
         """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""
         return self._program(name, ["-m", "flask", "--app", "wsgi", "worker"])
 
-    def shop(self, name: str, port: int, pairing_code: str) -> Process:
-        """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""
+    def shop(self, name: str, port: int, pairing_code: str = "", api_key: str = "") -> Process:
+        """A stand-in shop on a port of its own. It uses the pairing code and the key unless it was connected before."""
         return self._program(
             name,
             ["-m", "regtest.shop"],
@@ -95,6 +118,7 @@ class Installation:
             SATTLE_SHOP_SERVER=self.server,
             SATTLE_SHOP_STATE=str(self.directory / name),
             SATTLE_SHOP_PAIRING_CODE=pairing_code,
+            SATTLE_SHOP_API_KEY=api_key,
         )
 
     def verb(self, name: str, *arguments: str) -> Process:
@@ -167,6 +191,13 @@ class Installation:
             ["store", "pair", name, "--json"],
         )
         return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+
+    def api_key(self, store: str) -> str:
+        """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
+        done = self._python("-c", KEY_COMMAND, given=json.dumps(store))
+        if done.returncode != 0:
+            raise RegtestError(done.stderr[-3000:])
+        return done.stdout.strip()
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
