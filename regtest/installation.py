@@ -5,6 +5,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import requests
 from regtest.errors import RegtestError
 from regtest.node import Node
 from regtest.processes import Process
+from regtest.shop.greenfield.permissions import ASKED
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 
@@ -33,29 +35,6 @@ for command in json.load(sys.stdin):
         sys.exit(f"flask {' '.join(command)} failed:\\n{done.output}{done.exception}")
     outputs.append(done.stdout)
 json.dump(outputs, sys.stdout)
-"""
-
-KEY_COMMAND = """
-import hashlib, json, secrets, sys
-from wsgi import app
-from app.db.models import ApiKey, Store, StoreUser, User
-from app.db.session import change
-from app.domain.ids import new_id
-from app.services import services
-from regtest.shop.greenfield.permissions import ASKED
-name, key = json.load(sys.stdin), secrets.token_hex(20)
-with app.app_context(), change() as session:
-    now = services().clock.now()
-    store = session.get(Store, name) or session.query(Store).filter_by(name=name).one()
-    user = User(id=new_id(), email=f"{new_id()}@shop.example", password_hash="", created_at=now)
-    session.add(user)
-    session.flush()
-    session.add(StoreUser(store_id=store.id, user_id=user.id, role="Owner"))
-    session.add(ApiKey(
-        id=new_id(), key_sha256=hashlib.sha256(key.encode()).hexdigest(), user_id=user.id, label="WooCommerce",
-        permissions=[f"{each}:{store.id}" for each in ASKED], created_at=now,
-    ))
-print(key)
 """
 
 COMMAND_SECONDS = 120
@@ -194,10 +173,13 @@ class Installation:
 
     def api_key(self, store: str) -> str:
         """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
-        done = self._python("-c", KEY_COMMAND, given=json.dumps(store))
-        if done.returncode != 0:
-            raise RegtestError(done.stderr[-3000:])
-        return done.stdout.strip()
+        email = f"merchant-{secrets.token_hex(4)}@shop.example"
+        _, made = self.flask_each(
+            ["user", "create", email, "--store", store, "--generate", "--json"],
+            ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
+        )
+        key: str = json.loads(made)["apiKey"]
+        return key
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""

@@ -26,6 +26,7 @@ from app.db.models_endpoints import IS_IPN as IS_IPN
 from app.db.models_endpoints import Endpoint as Endpoint
 from app.db.models_endpoints import Webhook as Webhook
 from app.db.models_search import SearchTerm as SearchTerm
+from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan

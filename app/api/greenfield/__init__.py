@@ -2,14 +2,16 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, server, webhooks
+from app.api.greenfield import api_keys, invoices, server, users, webhooks
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
 PARTS: tuple[Api, ...] = (
+    api_keys.part,
     invoices.part,
     server.part,
+    users.part,
     webhooks.part,
 )
 
