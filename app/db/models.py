@@ -19,6 +19,9 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_payout import Payout as Payout
+from app.db.models_payout import PayoutOutput as PayoutOutput
+from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
