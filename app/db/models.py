@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
+from app.db.models_access import ApiKey as ApiKey
+from app.db.models_access import StoreUser as StoreUser
+from app.db.models_access import User as User
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
@@ -22,9 +25,11 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_payout import Payout as Payout
 from app.db.models_payout import PayoutOutput as PayoutOutput
 from app.db.models_payout import PullPayment as PullPayment
+from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
+from app.db.types import ExactJson
 from app.domain.addresses import host_of
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
@@ -71,6 +76,7 @@ class Invoice(Base):
         Index("ix_invoices_status_expires", "status", "expires_at"),
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
+        Index("ix_invoices_store_status", "store_id", "status", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -95,6 +101,10 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as given to Greenfield; None: see details
+    checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
+    search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
     ipn_endpoint: Mapped["Endpoint | None"] = relationship()

@@ -1,14 +1,14 @@
 """pull payments, payouts, the outputs that pay them
 
 Revision ID: 0009
-Revises: 0005
+Revises: 0006
 
 """
 from alembic import op
 import sqlalchemy as sa
 
 revision = '0009'
-down_revision = '0005'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
