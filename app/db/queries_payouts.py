@@ -28,6 +28,18 @@ def held_payout(session: Session, payout_id: str) -> Payout | None:
     return session.get(Payout, payout_id, with_for_update=True, populate_existing=True)
 
 
+def payouts_held_of(session: Session, pull_payment_id: str) -> Sequence[Payout]:
+    """The payouts of a pull payment, held until the change ends; in the order in which the explorer takes hold of
+    them."""
+    wanted = select(Payout).where(Payout.pull_payment_id == pull_payment_id).order_by(Payout.id)
+    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def output_of(session: Session, payout_id: str) -> PayoutOutput | None:
+    """What pays a payout."""
+    return session.scalar(select(PayoutOutput).where(PayoutOutput.payout_id == payout_id))
+
+
 def pull_payments_of(session: Session, store_id: str, *, include_archived: bool) -> Sequence[PullPayment]:
     """Those of a store, newest first."""
     wanted = select(PullPayment).where(PullPayment.store_id == store_id)
@@ -54,7 +66,7 @@ def payout_named(session: Session, payout_id: str) -> Payout | None:
     return session.scalar(wanted.options(joinedload(Payout.output), joinedload(Payout.pull_payment)))
 
 
-def _listed(session: Session, wanted: Select[tuple[Payout]], include_cancelled: bool) -> Sequence[Payout]:  # noqa: FBT001
+def _listed(session: Session, wanted: Select[Payout], include_cancelled: bool) -> Sequence[Payout]:
     if not include_cancelled:
         wanted = wanted.where(Payout.state != CANCELLED)
     wanted = wanted.order_by(Payout.created_at.desc(), Payout.id)
@@ -80,11 +92,14 @@ def payouts_at(session: Session, network: str, scripts: Collection[bytes]) -> li
     return found
 
 
-def outputs_at(session: Session, network: str, scripts: Collection[bytes]) -> list[PayoutOutput]:
-    """The outputs seen at these scriptPubKeys."""
+def outputs_at(
+    session: Session, network: str, scripts: Collection[bytes], values: Collection[int | None]
+) -> list[PayoutOutput]:
+    """The outputs seen at these scriptPubKeys, with one of these amounts (satoshis)."""
+    sats = [value for value in values if value is not None]
     found: list[PayoutOutput] = []
     for batch in batches(scripts):
-        wanted = select(PayoutOutput).where(PayoutOutput.network == network)
+        wanted = select(PayoutOutput).where(PayoutOutput.network == network, PayoutOutput.value_sats.in_(sats))
         found.extend(session.scalars(wanted.where(PayoutOutput.script_pubkey.in_(batch))))
     return found
 

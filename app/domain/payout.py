@@ -7,12 +7,14 @@ in a block. All of it follows from the facts each time: a reorg takes it back.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.chain import Outpoint
 from app.errors import NotAllowed
 
+CLOCKS_DIFFER = timedelta(seconds=6)  # at most, the node's and ours; more is a state of its own
+END_OF_SECOND = timedelta(microseconds=999_999)  # the node's times are whole seconds: it may have been as late as this
 DUST_SATS = 546  # the largest limit that nodes have for an output of any standard script
 
 
@@ -88,6 +90,17 @@ def marked(payout: Payout, state: PayoutState) -> Payout:
 
 
 # what the chain says
+
+
+def first_seen(recorded_at: datetime, node_time: datetime, *, in_block: bool) -> datetime:
+    """When an output was first seen by the node or by us, as far as anybody can know.
+
+    `node_time` is when it entered the mempool, or its block's time. What we recorded at once was seen when we recorded
+    it, whatever the node's clock says; that matters to an approval a moment before.
+    """
+    if not in_block and recorded_at - node_time <= CLOCKS_DIFFER:
+        return recorded_at
+    return min(recorded_at, node_time + END_OF_SECOND)
 
 
 def may_pay(output: PaidOutput, payout: Payout) -> bool:

@@ -15,8 +15,11 @@ WITH_MONEY = (AdditionalStatus.PAID_LATE, AdditionalStatus.PAID_OVER, Additional
 
 
 class Variant(StrEnum):
-    """RateThen: the coins paid. CurrentRate: what was paid, at today's rate, fixed in coins. Fiat: what was paid, turned
-    into coins when the claim is approved. OverpaidAmount: the coins that were too many. Custom: as asked."""
+    """How the amount is found.
+
+    RateThen: the coins paid. CurrentRate: what was paid, at today's rate, fixed in coins. Fiat: what was paid, turned
+    into coins when the claim is approved. OverpaidAmount: the coins that were too many. Custom: as asked.
+    """
 
     RATE_THEN = "RateThen"
     CURRENT_RATE = "CurrentRate"
