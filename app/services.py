@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
 from app.api.bitpay.ipn import ipn_body
@@ -30,6 +30,7 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery
+from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.errors import WalletStopped
 from app.notify import Door
 from app.proxies import client_address
@@ -40,6 +41,7 @@ from app.throttle import (
     INVOICES_A_MINUTE,
     LOOKS_A_MINUTE,
     PASSWORDS_A_MINUTE,
+    PASSWORDS_A_MINUTE_OF_ACCOUNT,
     Throttle,
     address_group,
 )
@@ -60,8 +62,10 @@ class Services:
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
     password_throttle: Throttle = field(init=False)  # of requests that bring a password
+    account_throttle: Throttle = field(init=False)  # of passwords tried for one account
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
+    merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
 
     def __post_init__(self) -> None:
         self.rpc = Rpc(*self.nodes())
@@ -71,12 +75,18 @@ class Services:
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
+        self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
         """Count a request of whoever asks. TooMany."""
         address = client_address(environ, self.settings.trusted_proxies)
         throttle.count(address_group(address), self.clock.monotonic())
+
+    def slow_down_passwords(self, environ: Mapping[str, Any], email: str) -> None:
+        """Count a password that is tried, for whoever asks and for the account. TooMany."""
+        self.slow_down(self.password_throttle, environ)
+        self.account_throttle.count(email.strip().lower()[:LONGEST_EMAIL], self.clock.monotonic())
 
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""

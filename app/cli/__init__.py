@@ -4,17 +4,19 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.cli.api_key import api_key
 from app.cli.backup import backup, restore
 from app.cli.chain import chain
 from app.cli.doctor import doctor
 from app.cli.invoice import invoice
 from app.cli.store import store
+from app.cli.user import user
 from app.cli.wallet import wallet
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, wallet, invoice, chain, backup, restore, doctor, worker):
+    for command in (store, user, api_key, wallet, invoice, chain, backup, restore, doctor, worker):
         app.cli.add_command(command)
 
 

@@ -26,6 +26,7 @@ from app.db.models_payout import Payout as Payout
 from app.db.models_payout import PayoutOutput as PayoutOutput
 from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
+from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan

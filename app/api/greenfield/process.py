@@ -16,11 +16,12 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
-    password_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None: ...
+
+    def slow_down_passwords(self, environ: Mapping[str, Any], email: str) -> None: ...
 
 
 def process() -> Process:
