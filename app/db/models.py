@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
@@ -28,7 +28,10 @@ LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain ma
 
 
 class Store(Base):
-    """A merchant's shop as configured here: the terms its invoices get."""
+    """A merchant's shop as configured here: the terms its invoices get.
+
+    `preferences` are settings by the names that the Greenfield API gives them; what is not in it has its default.
+    """
 
     __tablename__ = "stores"
 
@@ -38,11 +41,19 @@ class Store(Base):
     default_currency: Mapped[str] = mapped_column(default="EUR")
     speed_policy: Mapped[str] = mapped_column(default="MediumSpeed")
     tolerance_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    expiration_minutes: Mapped[int] = mapped_column(default=15)
-    monitoring_minutes: Mapped[int] = mapped_column(default=1440)
+    expiration_seconds: Mapped[int] = mapped_column(default=900)
+    monitoring_seconds: Mapped[int] = mapped_column(default=86_400)
+    display_timer_seconds: Mapped[int] = mapped_column(default=300)
     network_fee_mode: Mapped[str] = mapped_column(default="Never")
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
+    default_payment_method: Mapped[str | None]
+    primary_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # RateSettings; None: the server's rules
+    fallback_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # None: there is no fallback
+    tracked_currencies: Mapped[list[str]] = mapped_column(JSON, default=list)  # their rates are noted on each invoice
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    archived: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[datetime | None]  # nobody has access any more; what money points at stays
     created_at: Mapped[datetime]
 
 
@@ -55,6 +66,7 @@ class StorePaymentMethod(Base):
     payment_method: Mapped[str] = mapped_column(primary_key=True)
     wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)
+    given: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # derivationScheme, label, accountKeyPath, as the merchant wrote them
 
     wallet: Mapped[Wallet] = relationship()
 
@@ -92,6 +104,7 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
+    tracked_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # by currency, text: what its coin was worth in them when it was made
 
     store: Mapped[Store] = relationship()
     ipn_endpoint: Mapped["Endpoint | None"] = relationship()
@@ -172,7 +185,8 @@ class Quote(Base):
 
     source: Mapped[str] = mapped_column(primary_key=True)
     pair: Mapped[str] = mapped_column(primary_key=True)
-    rate: Mapped[Decimal]
+    rate: Mapped[Decimal]  # the bid
+    ask: Mapped[Decimal | None]  # None: the same as the bid
     at: Mapped[datetime]
 
 
