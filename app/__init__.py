@@ -49,9 +49,10 @@ def _make(data_dir: Path) -> None:
 
 def _register(app: Flask) -> None:
     from app import cli
-    from app.api import bitpay
+    from app.api import bitpay, greenfield
     from app.pages import checkout
 
     bitpay.register(app)
+    greenfield.register(app)
     checkout.register(app)
     cli.register(app)

@@ -29,7 +29,14 @@ from app.notify import Door
 from app.proxies import client_address
 from app.rates import Source, source_named
 from app.settings import Settings
-from app.throttle import CODES_A_MINUTE, INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle, address_group
+from app.throttle import (
+    CODES_A_MINUTE,
+    INVOICES_A_MINUTE,
+    LOOKS_A_MINUTE,
+    PASSWORDS_A_MINUTE,
+    Throttle,
+    address_group,
+)
 from app.usecases.create_invoice import Surroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
@@ -45,6 +52,7 @@ class Services:
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
+    password_throttle: Throttle = field(init=False)  # of requests that bring a password
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
 
@@ -55,6 +63,7 @@ class Services:
         self.door = Door(allow_private=self.settings.allow_private_targets)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
+        self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:

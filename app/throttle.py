@@ -9,6 +9,7 @@ from app.errors import TooMany
 
 INVOICES_A_MINUTE = 10  # that anybody may make
 CODES_A_MINUTE = 10  # pairing codes that anybody may ask for
+PASSWORDS_A_MINUTE = 20  # of requests that bring one: the API with Basic authentication
 LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does: an office shares one address
 REMEMBERED = 10_000  # keys; the longest silent one is forgotten first
 IPV6_SUBNET_BITS = 64  # one customer of a provider has at least that many addresses

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
+from app.db.models_access import ApiKey as ApiKey
+from app.db.models_access import StoreUser as StoreUser
+from app.db.models_access import User as User
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
@@ -19,9 +22,11 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
+from app.db.types import ExactJson
 from app.domain.addresses import host_of
 
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
@@ -48,10 +53,10 @@ class Store(Base):
     redirect_automatically: Mapped[bool] = mapped_column(default=False)
     anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
     default_payment_method: Mapped[str | None]
-    primary_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # RateSettings; None: the server's rules
-    fallback_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # None: there is no fallback
+    primary_rates: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # RateSettings; None: the server's rules
+    fallback_rates: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # None: there is no fallback
     tracked_currencies: Mapped[list[str]] = mapped_column(JSON, default=list)  # their rates are noted on each invoice
-    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    preferences: Mapped[dict[str, Any]] = mapped_column(ExactJson, default=dict)
     archived: Mapped[bool] = mapped_column(default=False)
     deleted_at: Mapped[datetime | None]  # nobody has access any more; what money points at stays
     created_at: Mapped[datetime]
@@ -66,7 +71,7 @@ class StorePaymentMethod(Base):
     payment_method: Mapped[str] = mapped_column(primary_key=True)
     wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)
-    given: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # derivationScheme, label, accountKeyPath, as the merchant wrote them
+    given: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # derivationScheme, label, accountKeyPath, as the merchant wrote them
 
     wallet: Mapped[Wallet] = relationship()
 
@@ -80,6 +85,7 @@ class Invoice(Base):
         Index("ix_invoices_status_expires", "status", "expires_at"),
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
+        Index("ix_invoices_store_status", "store_id", "status", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -104,7 +110,11 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
-    tracked_rates: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # by currency, text: what its coin was worth in them when it was made
+    tracked_rates: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # by currency, text: what its coin was worth in them when it was made
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as given to Greenfield; None: see details
+    checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
+    search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
     ipn_endpoint: Mapped["Endpoint | None"] = relationship()

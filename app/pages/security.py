@@ -14,7 +14,15 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
-FOR_PROGRAMS = ("/api/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
+FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
+GREENFIELD = ("/api/v1/", "/misc/")
+CODES = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "payload-too-large",
+    429: "too-many-requests",
+    500: "internal-error",
+}
 NOT_OURS = "Something went wrong on our side; nothing was changed. Try again in a moment."
 TEXTS = {
     404: "There is nothing at this address. If you came here to pay, please go back to the shop and try again.",
@@ -71,7 +79,7 @@ def failure(error: Exception) -> Response:
         response.set_data(render_template("error.html", code=code, name=known.name, text=text))
     else:
         response.mimetype = "application/json"
-        response.set_data(json.dumps({"error": text}))
+        response.set_data(json.dumps(_said(code, text)))
     for name, value in known.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -90,6 +98,13 @@ def _wants_page() -> bool:
     if accepts["text/html"] != accepts["application/json"]:
         return accepts["text/html"] > accepts["application/json"]
     return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
+
+
+def _said(code: int, text: str) -> dict[str, str]:
+    """The error in the words of the dialect that lives at the path."""
+    if request.path.startswith(GREENFIELD):
+        return {"code": CODES.get(code, "generic-error"), "message": text}
+    return {"error": text}
 
 
 def _origin(url: str) -> str:

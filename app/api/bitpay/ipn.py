@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.api.bitpay.exact_json import dumps
+from app.domain.exact_json import dumps
 from app.api.bitpay.render import View, shared_fields
 from app.db.models import Delivery, Invoice
 from app.db.queries import whole_invoice

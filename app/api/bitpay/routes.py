@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api.bitpay.answers import answer, data, failed, failure, open_to_all
 from app.api.bitpay.auth import Caller, authenticate, has_credentials, is_sin, store_caller
-from app.api.bitpay.exact_json import loads
+from app.domain.exact_json import loads
 from app.api.bitpay.notices import safe_in_a_shell
 from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object

@@ -21,24 +21,24 @@ def upgrade():
         batch_op.alter_column('monitoring_minutes', new_column_name='monitoring_seconds')
         batch_op.add_column(sa.Column('display_timer_seconds', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('default_payment_method', sa.String(), nullable=True))
-        batch_op.add_column(sa.Column('primary_rates', sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column('fallback_rates', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('primary_rates', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('fallback_rates', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('tracked_currencies', sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column('preferences', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('preferences', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('archived', sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True))
     fill_stores(op.get_bind())
     with op.batch_alter_table('stores', schema=None) as batch_op:
         batch_op.alter_column('display_timer_seconds', existing_type=sa.Integer(), nullable=False)
         batch_op.alter_column('tracked_currencies', existing_type=sa.JSON(), nullable=False)
-        batch_op.alter_column('preferences', existing_type=sa.JSON(), nullable=False)
+        batch_op.alter_column('preferences', existing_type=sa.Text(), nullable=False)
         batch_op.alter_column('archived', existing_type=sa.Boolean(), nullable=False)
     with op.batch_alter_table('store_payment_methods', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('given', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('given', sa.Text(), nullable=True))
     with op.batch_alter_table('quotes', schema=None) as batch_op:
         batch_op.add_column(sa.Column('ask', sa.Text(), nullable=True))
     with op.batch_alter_table('invoices', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('tracked_rates', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('tracked_rates', sa.Text(), nullable=True))
 
 
 def fill_stores(connection):
@@ -46,7 +46,8 @@ def fill_stores(connection):
     stores = sa.table(
         'stores',
         *(sa.column(name, sa.Integer()) for name in numbers),
-        *(sa.column(name, sa.JSON()) for name in ('tracked_currencies', 'preferences')),
+        sa.column('tracked_currencies', sa.JSON()),
+        sa.column('preferences', sa.Text()),
         sa.column('archived', sa.Boolean()),
     )
     connection.execute(stores.update().values(
@@ -55,7 +56,7 @@ def fill_stores(connection):
         display_timer_seconds=300,
         archived=sa.false(),
         tracked_currencies=[],
-        preferences={},
+        preferences='{}',
     ))
 
 

@@ -1,0 +1,22 @@
+"""The Greenfield dialect: what today's WooCommerce plugin and other carts speak."""
+
+from flask import Blueprint, Flask
+
+from app.api.greenfield import server
+from app.api.greenfield.answers import failed, open_to_all
+from app.api.greenfield.routing import Api
+from app.errors import SattleError
+
+PARTS: tuple[Api, ...] = (
+    server.part,
+)
+
+
+def register(app: Flask) -> None:
+    """Attach the dialect's operations to the application."""
+    greenfield = Blueprint("greenfield", __name__)
+    greenfield.register_error_handler(SattleError, failed)
+    for part in PARTS:
+        part.register(greenfield)
+    app.register_blueprint(greenfield)
+    app.after_request(open_to_all)  # also on what no operation answers

@@ -1,0 +1,28 @@
+"""What the routes need of the running process, without naming the composition root that provides it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from flask import current_app
+
+from app.clock import Clock
+from app.settings import Settings
+from app.throttle import Throttle
+from app.usecases.create_invoice import Surroundings
+
+
+class Process(Protocol):
+    """The part of the services that this dialect uses."""
+
+    settings: Settings
+    clock: Clock
+    password_throttle: Throttle
+
+    def surroundings(self) -> Surroundings: ...
+
+    def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None: ...
+
+
+def process() -> Process:
+    """The process that answers this request."""
+    return cast(Process, current_app.extensions["sattle"])
