@@ -64,9 +64,13 @@ Expression = Number | PairOf | Exchange | Sides | Negative | Group | Binary | Fa
 
 @dataclass
 class Outcome:
-    """What came out: a rate, or the problems for which there is none; the quotes used; the text with their values."""
+    """What came out: a rate, or the problems for which there is none; which quotes were used.
+
+    `source` is for people: the name of the source, or the rule where there is more to it.
+    """
 
     rate: BidAsk | None = None
+    source: str = ""
     problems: list[str] = field(default_factory=list)
     used: dict[Asked, datetime] = field(default_factory=dict)
 

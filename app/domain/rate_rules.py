@@ -72,6 +72,10 @@ class StoreRates:
     def configured(self) -> tuple[RateSettings, ...]:
         return (self.primary,) if self.fallback is None else (self.primary, self.fallback)
 
+    def sources(self, server_source: str) -> set[str]:
+        """Whom the rules may ask."""
+        return set().union(*(sources_named(settings.text(server_source)) for settings in self.configured()))
+
     def rules(self, server_source: str, pair: Pair) -> tuple[Expression, ...]:
         """What the rate of a pair is reckoned from, the preferred one first."""
         return tuple(
@@ -94,25 +98,22 @@ def quotes_needed(rules: tuple[Expression, ...]) -> tuple[Asked, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def reckoned(rules: tuple[Expression, ...], book: Book) -> tuple[Outcome, Expression]:
-    """What the first rule that has a value gives, and that rule; with none, every problem there is."""
+def reckoned(rules: tuple[Expression, ...], book: Book) -> Outcome:
+    """What the first rule that has a value gives; with none, every problem there is."""
     failed = Outcome()
     for rule in rules:
         outcome = evaluated(rule, book)
         if outcome.rate is not None:
-            return outcome, rule
+            outcome.source = rule.source if isinstance(rule, Exchange) else written(rule)
+            return outcome
         failed.problems += [problem for problem in outcome.problems if problem not in failed.problems]
-    return failed, rules[0]
+    return failed
 
 
-def source_text(rule: Expression) -> str:
-    """What an invoice says of where its rate is from: a source alone, or the rule."""
-    return rule.source if isinstance(rule, Exchange) else written(rule)
-
-
-def sources_named(script: str) -> set[str]:
+@lru_cache(maxsize=256)
+def sources_named(script: str) -> frozenset[str]:
     """The sources that the rules of a script may ask. BadInput when it cannot be read."""
-    return {source for _, expression in read_script(script) for source, _ in exchanges_of(expression)}
+    return frozenset(source for _, expression in read_script(script) for source, _ in exchanges_of(expression))
 
 
 @lru_cache(maxsize=1024)

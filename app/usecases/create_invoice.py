@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote
 from app.db.queries import endpoint_at
-from app.db.queries_new_invoice import Terms, add_invoice, newest_quote, terms_of_store
+from app.db.queries_new_invoice import Terms, add_invoice, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.events import Event, EventType
@@ -19,11 +19,11 @@ from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
-from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
+from app.errors import BadInput, DatabaseRestored, NotFound
+from app.usecases.lock_rate import lock_rate
 from app.usecases.refresh_invoice import record_event
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
-QUOTE_VALID = timedelta(minutes=5)
 Told = TypeVar("Told")
 
 
@@ -100,7 +100,7 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         row = _row(request, terms, price, currency, now)
         if request.notification_url:
             row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
-        quote = _quote(session, around.rate_source, currency, now)
+        quote, row.tracked_rates = lock_rate(session, terms, currency, around.rate_source, now)
         fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
         _require_payable(row, quote)
         taken = [take_address(session, wallet_id, around.marks) for _, wallet_id in methods]
@@ -117,7 +117,7 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
 
 
 def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str, now: datetime) -> Invoice:
-    expires_at = request.expires_at or now + timedelta(minutes=terms.expiration_minutes)
+    expires_at = request.expires_at or now + timedelta(seconds=terms.expiration_seconds)
     automatically = request.redirect_automatically
     return Invoice(
         id=new_id(),
@@ -130,7 +130,7 @@ def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str
         network_fee_mode=terms.network_fee_mode,
         created_at=now,
         expires_at=expires_at,
-        monitoring_ends_at=expires_at + timedelta(minutes=terms.monitoring_minutes),
+        monitoring_ends_at=expires_at + timedelta(seconds=terms.monitoring_seconds),
         status="New",
         additional_status="None",
         archived=False,
@@ -155,18 +155,6 @@ def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str,
         names = ", ".join(method for method, _ in terms.methods)
         raise BadInput("paymentMethods", wanted, f"this store accepts {names}")
     return chosen
-
-
-def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote:
-    if currency == "BTC":
-        return Quote(source="none", pair="BTC_BTC", rate=Decimal(1), at=now)
-    pair = f"BTC_{currency}"
-    quote = newest_quote(session, source, pair)
-    if quote is None:
-        raise NoQuote(f"{source} has no rate for {pair}; the invoice was not made, try again in a minute")
-    if source != "fixed" and quote.at < now - QUOTE_VALID:
-        raise NoQuote(f"the newest rate for {pair} from {source} is too old; the invoice was not made")
-    return quote
 
 
 def _require_payable(row: Invoice, quote: Quote) -> None:
