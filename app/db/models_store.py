@@ -51,7 +51,9 @@ class StorePaymentMethod(Base):
     payment_method: Mapped[str] = mapped_column(primary_key=True)
     wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)
-    given: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # derivationScheme, label, accountKeyPath, as the merchant wrote them
+    given: Mapped[dict[str, Any] | None] = mapped_column(
+        ExactJson
+    )  # derivationScheme, label, accountKeyPath, as the merchant wrote them
 
     wallet: Mapped[Wallet] = relationship()
 

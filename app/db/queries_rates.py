@@ -31,9 +31,7 @@ class RatesOfStore:
 
 def store_rates(primary: Mapping[str, Any] | None, fallback: Mapping[str, Any] | None) -> StoreRates:
     """From the columns of a store."""
-    return StoreRates(
-        RateSettings.from_json(primary), None if fallback is None else RateSettings.from_json(fallback)
-    )
+    return StoreRates(RateSettings.from_json(primary), None if fallback is None else RateSettings.from_json(fallback))
 
 
 def rates_of_store(session: Session, store_id: str) -> RatesOfStore | None:

@@ -105,10 +105,6 @@ def exchanges_of(expression: Expression) -> Iterator[Asked]:
 def written(expression: Expression, book: Book | None = None) -> str:
     """The expression as a rule; with a book, the values of its quotes in the place of their names."""
     match expression:
-        case Number(value):
-            return f"{value:f}"
-        case PairOf(pair):
-            return str(pair)
         case Exchange(source, pair):
             return f"{source}({pair})" if book is None else _written_quote(source, pair, book)
         case Sides(bid, ask):
@@ -119,8 +115,20 @@ def written(expression: Expression, book: Book | None = None) -> str:
             return f"({written(inner, book)})"
         case Binary(sign, left, right):
             return f"{written(left, book)} {sign} {written(right, book)}"
+        case _:
+            return _written_leaf(expression)
+
+
+def _written_leaf(expression: Expression) -> str:
+    match expression:
+        case Number(value):
+            return f"{value:f}"
         case Failure(kind, pair):
             return f"ERR_{_spaced(kind)}({pair})"
+        case PairOf(pair):
+            return str(pair)
+        case _:
+            raise TypeError(f"{type(expression).__name__} is no leaf")
 
 
 def grouped(expression: Expression) -> Expression:
@@ -184,7 +192,9 @@ def _subtracted(one: BidAsk, other: BidAsk | None, outcome: Outcome) -> BidAsk |
     if other is None:
         return None
     if other.bid != other.ask:
-        outcome.problems.append("InvalidNegative: only what has one side can be subtracted, not a rate with bid and ask")
+        outcome.problems.append(
+            "InvalidNegative: only what has one side can be subtracted, not a rate with bid and ask"
+        )
         return None
     return BidAsk(PRECISION.subtract(one.bid, other.bid), PRECISION.subtract(one.ask, other.ask))
 

@@ -40,7 +40,9 @@ def _tokens(text: str) -> list[str]:
     while position < len(text):
         token = _TOKEN.match(text, position)
         if token is None:
-            raise BadInput(FIELD, text[position : position + 20].strip(), "rules hold names, numbers and + - * / ( ) , ;")
+            raise BadInput(
+                FIELD, text[position : position + 20].strip(), "rules hold names, numbers and + - * / ( ) , ;"
+            )
         found.append(token[0].strip())
         position = token.end()
     return found
@@ -111,7 +113,9 @@ class _Reader:
             return PairOf(self._pair())
         source = self._next()
         if not _NAME.fullmatch(source) or not self.passed("("):
-            raise BadInput(FIELD, source or "the end", "a number, a pair such as BTC_USD, or kraken(BTC_USD) belongs here")
+            raise BadInput(
+                FIELD, source or "the end", "a number, a pair such as BTC_USD, or kraken(BTC_USD) belongs here"
+            )
         read = Exchange(source.lower(), self._pair())
         self._expect(")")
         return read

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy.orm import Session
-
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote
 from app.db.queries import endpoint_at

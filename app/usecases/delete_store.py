@@ -1,4 +1,4 @@
-"""Take a store out of use. What money points at stays: its invoices are watched and kept, its wallets keep their counters."""
+"""Take a store out of use. What money points at stays: invoices are kept and watched, wallets keep their counters."""
 
 from datetime import datetime
 

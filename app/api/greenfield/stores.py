@@ -50,9 +50,7 @@ class Logo(Request):
 def list_stores(call: Call) -> list[dict[str, Any]]:
     """Those that are put away only when asked for."""
     permitted = call.holder.stores_where(Policy.VIEW_STORE)
-    return [
-        told_store(row) for row in stores_by_id(reading(), permitted, archived=call.query["includeArchived"])
-    ]
+    return [told_store(row) for row in stores_by_id(reading(), permitted, archived=call.query["includeArchived"])]
 
 
 @part.operation(
@@ -65,9 +63,7 @@ def make_store(call: Call) -> dict[str, Any]:
     return _told(create_store(name, call.now, settings, call.holder.user_id))
 
 
-@part.operation(
-    "GET", "/stores/<store_id>", permission=Policy.VIEW_STORE, gives=StoreAnswer, summary="One store"
-)
+@part.operation("GET", "/stores/<store_id>", permission=Policy.VIEW_STORE, gives=StoreAnswer, summary="One store")
 def get_store(call: Call) -> dict[str, Any]:
     """With every setting."""
     return _told(call.store_id)
@@ -89,7 +85,7 @@ def change_store(call: Call) -> dict[str, Any]:
 
 @part.operation("DELETE", "/stores/<store_id>", permission=Policy.MODIFY_STORE, summary="Take a store out of use")
 def remove_store(call: Call) -> None:
-    """Nobody reaches it any more. Its invoices and wallets stay, since money may still arrive: they are only archived."""
+    """Nobody reaches it any more. Its invoices and wallets stay, archived: money may still arrive for them."""
     delete_store(call.store_id, call.now)
 
 

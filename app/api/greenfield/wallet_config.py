@@ -12,7 +12,16 @@ from app.api.greenfield.process import Addresses, process
 from app.errors import BadInput
 
 SCHEMES = ("derivationScheme", "accountDerivation", "config")  # where the key may stand
-PRIVATE = ("seed", "mnemonic", "existingMnemonic", "passphrase", "privateKey", "signingKey", "savePrivateKeys", "isHotWallet")
+PRIVATE = (
+    "seed",
+    "mnemonic",
+    "existingMnemonic",
+    "passphrase",
+    "privateKey",
+    "signingKey",
+    "savePrivateKeys",
+    "isHotWallet",
+)
 LONGEST_LABEL = 200
 
 _PATH = re.compile(r"[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*")
