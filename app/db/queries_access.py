@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select, update
+from sqlalchemy import Executable, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import ApiKey, StoreUser, User
@@ -21,7 +21,7 @@ class KeyUse:
     last_used_at: datetime | None
 
 
-def _key_statement(*, in_one_store: bool) -> Select[Any]:
+def _key_statement(*, in_one_store: bool) -> Executable:
     mine = StoreUser.user_id == ApiKey.user_id
     if in_one_store:
         mine = and_(mine, StoreUser.store_id == bindparam("in_store"))
@@ -81,7 +81,7 @@ def note_use(session: Session, key_id: str, now: datetime, unless_since: datetim
     session.execute(noted.execution_options(synchronize_session=False))
 
 
-def _holder(rows: Sequence[Row[Any]], permissions: tuple[Permission, ...], key_id: str | None) -> Holder:
+def _holder(rows: Sequence[Any], permissions: tuple[Permission, ...], key_id: str | None) -> Holder:
     stores = {row.store_id: Role(row.role) for row in rows if row.store_id is not None}
     return Holder(rows[0].user_id, permissions, stores, rows[0].is_administrator, key_id)
 

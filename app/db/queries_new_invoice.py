@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, inspect, select
+from sqlalchemy import and_, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Invoice, Prompt, Store, StorePaymentMethod
+from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod
+from app.domain.search import terms_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ TERMS = (
     .order_by(StorePaymentMethod.payment_method)
 )
 
-ADD_INVOICE, ADD_PROMPT = insert(Invoice), insert(Prompt)
+ADD_INVOICE, ADD_PROMPT, ADD_TERMS = insert(Invoice), insert(Prompt), insert(SearchTerm)
+SET_STATUS = update(Invoice).where(Invoice.id == bindparam("of"))
 INVOICE_COLUMNS = tuple(column.key for column in inspect(Invoice).column_attrs)
 PROMPT_COLUMNS = tuple(column.key for column in inspect(Prompt).column_attrs if column.key != "id")
 
@@ -76,9 +78,26 @@ def terms_of_store(session: Session, store_id: str, network: str) -> Terms | Non
 
 
 def add_invoice(session: Session, row: Invoice) -> None:
-    """Write an invoice and its prompts at once; the session does not hold them. Every column must have been given."""
+    """Write an invoice, its prompts and what it is found by; the session does not hold them.
+
+    Every column must have been given.
+    """
     connection = session.connection()
     connection.execute(ADD_INVOICE, {name: getattr(row, name) for name in INVOICE_COLUMNS})
     prompts = [{name: getattr(prompt, name) for name in PROMPT_COLUMNS} for prompt in row.prompts]
     if prompts:
         connection.execute(ADD_PROMPT, prompts)
+    add_search_terms(session, row.store_id, row.id, terms_of(row.search_text))
+
+
+def add_search_terms(session: Session, store_id: str, invoice_id: str, terms: Sequence[str]) -> None:
+    """Let an invoice be found by these terms as well."""
+    rows = [{"store_id": store_id, "term": term, "invoice_id": invoice_id} for term in terms]
+    if rows:
+        session.connection().execute(ADD_TERMS, rows)
+
+
+def set_status(session: Session, invoice_id: str, status: str, additional_status: str) -> None:
+    """Write the state of an invoice that the session does not hold."""
+    state = {"status": status, "additional_status": additional_status}
+    session.connection().execute(SET_STATUS.values(state), {"of": invoice_id})

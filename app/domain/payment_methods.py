@@ -2,6 +2,7 @@
 
 ONCHAIN = "BTC-CHAIN"
 SUPPORTED = (ONCHAIN,)  # by this server
+KNOWN = (ONCHAIN, "BTC-LN", "BTC-LNURL")  # what clients may name beside them: no store here has it, so it is left out
 KINDS = {
     "": "CHAIN",
     "CHAIN": "CHAIN",

@@ -5,7 +5,6 @@ from typing import Any
 
 LONGEST_TERM = 200  # characters; whoever looks for more has found it by then
 MOST_TERMS = 50
-SEARCHED_METADATA = ("orderId", "buyerEmail", "buyerName", "itemCode", "itemDesc")
 
 
 def as_term(text: str) -> str:
@@ -14,15 +13,16 @@ def as_term(text: str) -> str:
     return plain.strip().lower()[:LONGEST_TERM]
 
 
-def search_terms(texts: Iterable[object]) -> list[str]:
-    """The terms that these make, each once, in order. What is neither text nor a number makes none."""
-    plain = (as_term(str(text)) for text in texts if isinstance(text, str | int) and not isinstance(text, bool))
+def search_terms(texts: Iterable[str | None]) -> list[str]:
+    """The terms that these make, each once, in order."""
+    plain = (as_term(text) for text in texts if text)
     return list(dict.fromkeys(term for term in plain if term))[:MOST_TERMS]
 
 
-def metadata_terms(metadata: Mapping[str, Any]) -> list[str]:
-    """The terms of what the metadata says of order, buyer and item."""
-    return search_terms(metadata.get(name) for name in SEARCHED_METADATA)
+def described(order_id: str | None, details: Mapping[str, Any]) -> list[str | None]:
+    """What is looked for of order, buyer and item."""
+    buyer = details.get("buyer") or {}
+    return [order_id, buyer.get("email"), buyer.get("name"), details.get("itemCode"), details.get("itemDesc")]
 
 
 def as_search_text(terms: Iterable[str]) -> str:

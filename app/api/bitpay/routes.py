@@ -8,7 +8,6 @@ from werkzeug.exceptions import HTTPException
 
 from app.api.bitpay.answers import answer, data, failed, failure, open_to_all
 from app.api.bitpay.auth import Caller, authenticate, has_credentials, is_sin, store_caller
-from app.domain.exact_json import loads
 from app.api.bitpay.notices import safe_in_a_shell
 from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object
@@ -17,6 +16,7 @@ from app.clock import to_milliseconds
 from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
+from app.domain.exact_json import loads
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
 from app.usecases.create_invoice import create_and_tell
 from app.usecases.pair_client import Pairing, ask_for_code, claim_code

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import rates, server, store_methods, stores, wallet_preview
+from app.api.greenfield import invoices, rates, server, store_methods, stores, wallet_preview
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
 PARTS: tuple[Api, ...] = (
+    invoices.part,
     server.part,
     stores.part,
     store_methods.part,

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 
 from app.clock import from_unix
-from app.domain.payment_methods import SUPPORTED, payment_method_id
+from app.domain.payment_methods import KNOWN, payment_method_id
 
 MOST_BYTES = 5_000
 MOST_INDEXED_BYTES = 2_000  # what stands in an index: PostgreSQL takes 2,700
@@ -55,7 +55,7 @@ class Text(fields.Field[str]):
         return text
 
 
-class Number(fields.Field[Decimal]):
+class Number(fields.Field[Decimal | None]):
     """A decimal, read exactly from a JSON number or text; empty text is None. Answers write it as text, or as a
     number where `as_number` is set."""
 
@@ -125,15 +125,15 @@ class Choice(fields.Field[str]):
 
 
 class PaymentMethod(fields.Field[str]):
-    """The id of a payment method in any spelling; one that this server does not support is refused."""
+    """The id of a payment method in any spelling; one that no server of this kind knows is refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
         try:
             found = payment_method_id(value) if isinstance(value, str) else None
         except ValueError:
             found = None
-        if found not in SUPPORTED:
-            raise ValidationError(f"this server supports {', '.join(SUPPORTED)}")
+        if found not in KNOWN:
+            raise ValidationError(f"use one of {', '.join(KNOWN)}")
         return found
 
 

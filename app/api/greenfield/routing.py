@@ -15,17 +15,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, NotRequired, TypedDict, TypeVar, Unpack
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from marshmallow import Schema, fields
-from sqlalchemy.orm import Session
 
 from app.api.greenfield.answers import MissingPermission, Problem, answer
 from app.api.greenfield.auth import NOBODY, authenticate
-from app.api.greenfield.process import process
 from app.api.greenfield.parsing import read_body, read_query
+from app.api.greenfield.process import process
 from app.db.queries import reading
+from app.db.session import Session
 from app.domain.permissions import Holder, Policy
 
 BASE = "/api/v1"
@@ -40,7 +40,7 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class Resource:
-    """What an id in a path names: how its store is found (None: there is no such thing), and the code when it is not."""
+    """What an id in a path names: how its store is found (None: no such thing), and the code when there is none."""
 
     store_of: Callable[[Session, str], str | None]
     missing: str
@@ -66,9 +66,29 @@ Handler = Callable[..., object]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
+class Declared(TypedDict):
+    """What `Api.operation` takes beside method and path.
+
+    `also`: further paths of the same; `base` stands before all of them. `takes` and `query` read body and query,
+    `gives` says how the answer looks (each of a list: `many`). `any_store`: the policy may be held for any store, and
+    the handler picks those. `errors`: (status, code) beside those that every operation may have; 422 needs no code.
+    """
+
+    permission: Policy | Access
+    summary: str
+    also: NotRequired[str | tuple[str, ...]]
+    base: NotRequired[str]
+    takes: NotRequired[type[Schema]]
+    query: NotRequired[type[Schema]]
+    gives: NotRequired[type[Schema] | fields.Field[Any]]
+    many: NotRequired[bool]
+    any_store: NotRequired[bool]
+    errors: NotRequired[tuple[tuple[int, str], ...]]
+
+
 @dataclass(frozen=True)
 class Operation:
-    """What is declared of one operation. `errors` are (status, code) beside those that every operation may have."""
+    """An operation as it was declared."""
 
     part: "Api"
     method: str
@@ -96,40 +116,27 @@ class Api:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
 
-    def operation(
-        self,
-        method: str,
-        path: str,
-        *,
-        permission: Policy | Access,
-        summary: str,
-        also: str | tuple[str, ...] = (),
-        base: str = BASE,
-        takes: type[Schema] | None = None,
-        query: type[Schema] | None = None,
-        gives: type[Schema] | fields.Field[Any] | None = None,
-        many: bool = False,
-        any_store: bool = False,
-        errors: tuple[tuple[int, str], ...] = (),
-    ) -> Callable[[AnyHandler], AnyHandler]:
-        """Declare an operation. `any_store`: its policy may be held for any store, and the handler picks those."""
+    def operation(self, method: str, path: str, **declared: Unpack[Declared]) -> Callable[[AnyHandler], AnyHandler]:
+        """Declare an operation at `path` below /api/v1."""
 
         def declare(handler: AnyHandler) -> AnyHandler:
-            paths = tuple(base + each for each in (path, *((also,) if isinstance(also, str) else also)))
+            also, takes, query = declared.get("also", ()), declared.get("takes"), declared.get("query")
+            gives = declared.get("gives")
+            base = declared.get("base", BASE)
             self.operations.append(
                 Operation(
-                    self,
-                    method,
-                    paths,
-                    permission,
-                    handler,
-                    summary,
+                    part=self,
+                    method=method,
+                    paths=tuple(base + each for each in (path, *((also,) if isinstance(also, str) else also))),
+                    permission=declared["permission"],
+                    handler=handler,
+                    summary=declared["summary"],
                     takes=takes() if takes else None,
                     query=query() if query else None,
                     gives=gives() if isinstance(gives, type) else gives,
-                    many=many,
-                    any_store=any_store,
-                    errors=errors,
+                    many=declared.get("many", False),
+                    any_store=declared.get("any_store", False),
+                    errors=declared.get("errors", ()),
                 )
             )
             return handler
@@ -139,11 +146,12 @@ class Api:
     def register(self, blueprint: Blueprint) -> None:
         """Attach the operations to the application."""
         for operation in self.operations:
+            view = _view(operation)
             for path in operation.paths:
                 blueprint.add_url_rule(
                     path,
                     endpoint=f"{self.name}_{operation.name}",
-                    view_func=_view(operation),
+                    view_func=view,
                     methods=[operation.method],
                     strict_slashes=False,
                 )
