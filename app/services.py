@@ -149,9 +149,9 @@ class Services:
         """The scans of wallets, on a connection of their own."""
         return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
 
-    def rate_source(self) -> Source:
+    def source_named(self, name: str) -> Source:
         """Where quotes come from."""
-        return source_named(self.settings.rate_source, self.settings.fixed_rates)
+        return source_named(name, self.settings.fixed_rates)
 
     def address_marks(self, descriptors: Mapping[int, str]) -> dict[int, int]:
         """By wallet id, the first address index that the mark of its descriptor, outside the database, leaves free.

@@ -134,7 +134,7 @@ def _require_claimable(
         refusal = Refusal.OVERDRAFT  # nothing is left, and nothing was named
     if refusal is None:
         with suppress(NoQuote):  # it is looked at again when it is approved
-            rate, _ = around.rate_now(session, row.currency, now)
+            rate, _ = around.rate_now(session, row.store_id, row.currency, now)
             refusal = Refusal.AMOUNT_TOO_LOW if ceil_sats(amount, rate) < DUST_SATS else None
     if refusal is not None:
         raise Refused(refusal, TEXTS[refusal])

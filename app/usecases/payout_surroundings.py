@@ -8,12 +8,13 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from app.db.queries_new_invoice import newest_quote
 from app.db.queries_payouts import is_destination, wallets_of_store
+from app.db.queries_rates import rates_now, rates_of_store
 from app.domain.bip21 import FIELD
-from app.domain.money import SATS_PER_COIN
+from app.domain.rate_rules import ONE_MONEY
+from app.domain.rates import Pair
+from app.domain.refund import COIN
 from app.errors import BadInput, NoQuote
-from app.usecases.create_invoice import QUOTE_VALID
 
 LOOKED_BEHIND = 200  # indexes of a wallet below its next one: those given out are found among the prompts
 LOOKED_AHEAD = 100
@@ -47,14 +48,14 @@ class PayoutSurroundings:
             raise BadInput(field, currency, "use an ISO 4217 code, or BTC")
         return digits
 
-    def rate_now(self, session: Session, currency: str, now: datetime) -> tuple[Decimal, str]:
-        """`currency` per coin, and who says so. NoQuote."""
-        if currency in ("BTC", "SATS"):
-            return Decimal(1 if currency == "BTC" else SATS_PER_COIN), "none"
-        quote = newest_quote(session, self.rate_source, f"BTC_{currency}")
-        if quote is None or (quote.source != "fixed" and quote.at < now - QUOTE_VALID):
-            raise NoQuote(f"{self.rate_source} has no fresh rate for BTC_{currency}; try again in a minute")
-        return quote.rate, quote.source
+    def rate_now(self, session: Session, store_id: str, currency: str, now: datetime) -> tuple[Decimal, str]:
+        """`currency` per coin by the store's rules, and who says so. NoQuote."""
+        pair = Pair(COIN, currency)
+        store = rates_of_store(session, store_id)
+        found = rates_now(session, store.rates, self.rate_source, [pair], now)[pair] if store else None
+        if found is None or found.rate is None:
+            raise NoQuote(f"there is no fresh rate for {pair}; try again in a minute")
+        return found.rate.bid, found.source if currency not in ONE_MONEY else "none"
 
     def require_foreign(self, session: Session, store_id: str, script_pubkey: bytes) -> None:
         """BadInput for an address that pays into a wallet of ours: it would be taken for a payment of an invoice."""

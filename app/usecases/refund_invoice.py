@@ -45,7 +45,7 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
         if paid is None:
             raise BadInput("PayoutMethods", new.payment_method, "the invoice does not offer it")
         offered = refund(
-            new.asked, paid, lambda: around.rate_now(session, row.currency, now)[0], around.currency_digits
+            new.asked, paid, lambda: around.rate_now(session, row.store_id, row.currency, now)[0], around.currency_digits
         )
         pull_payment_id = add_pull_payment(
             session,
@@ -79,10 +79,10 @@ def paid_by(row: Invoice, payment_method: str, around: PayoutSurroundings) -> Pa
     )
 
 
-def rate_or_none(session: Session, currency: str, around: PayoutSurroundings, now: datetime) -> Decimal | None:
-    """Today's rate; None where nobody knows it."""
+def rate_or_none(session: Session, row: Invoice, around: PayoutSurroundings, now: datetime) -> Decimal | None:
+    """Today's rate of the invoice's currency; None where nobody knows it."""
     try:
-        return around.rate_now(session, currency, now)[0]
+        return around.rate_now(session, row.store_id, row.currency, now)[0]
     except NoQuote:
         return None
 

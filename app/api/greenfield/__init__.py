@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, server
+from app.api.greenfield import invoices, rates, server, store_methods, stores, wallet_preview
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -10,6 +10,10 @@ from app.errors import SattleError
 PARTS: tuple[Api, ...] = (
     invoices.part,
     server.part,
+    stores.part,
+    store_methods.part,
+    wallet_preview.part,
+    rates.part,
 )
 
 
