@@ -12,7 +12,7 @@ from app.db.facts import invoice_facts
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote
 from app.db.queries import ipn_endpoint_at
-from app.db.queries_new_invoice import Terms, add_invoice, newest_quote, set_status, terms_of_store
+from app.db.queries_new_invoice import Terms, add_invoice, set_status, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.assess import assess
@@ -20,13 +20,13 @@ from app.domain.chain import Tip
 from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
-from app.domain.money import SATS_PER_COIN, round_price
+from app.domain.money import round_price
 from app.domain.search import as_search_text, described, search_terms
-from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
+from app.errors import BadInput, DatabaseRestored, NotFound
+from app.usecases.lock_rate import lock_rate
 from app.usecases.refresh_invoice import record_created, record_events
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
-QUOTE_VALID = timedelta(minutes=5)
 Told = TypeVar("Told")
 
 
@@ -140,7 +140,7 @@ def add_prompts(
 
     Raises NoQuote, BadInput (dust), WalletStopped.
     """
-    quote = _quote(session, around.rate_source, row.currency, now)
+    quote, row.tracked_rates = lock_rate(session, terms, row.currency, around.rate_source, now)
     fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
     _require_payable(row, quote)
     taken = [take_address(session, wallet_id, around.marks) for _, wallet_id in methods]
@@ -165,9 +165,9 @@ def _settle_at_once(session: Session, row: Invoice, now: datetime) -> None:
 
 
 def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str, now: datetime) -> Invoice:
-    expires_at = request.expires_at or now + timedelta(minutes=terms.expiration_minutes)
+    expires_at = request.expires_at or now + timedelta(seconds=terms.expiration_seconds)
     automatically = request.redirect_automatically
-    monitoring = timedelta(minutes=terms.monitoring_minutes) if request.monitoring is None else request.monitoring
+    monitoring = timedelta(seconds=terms.monitoring_seconds) if request.monitoring is None else request.monitoring
     tolerance = terms.tolerance_percent if request.tolerance_percent is None else request.tolerance_percent
     return Invoice(
         id=new_id(),
@@ -210,20 +210,6 @@ def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str,
         names = ", ".join(method for method, _ in terms.methods)
         raise BadInput("paymentMethods", wanted, f"this store accepts {names}")
     return chosen
-
-
-def _quote(session: Session, source: str, currency: str, now: datetime) -> Quote:
-    if currency == "BTC":
-        return Quote(source="none", pair="BTC_BTC", rate=Decimal(1), at=now)
-    if currency == "SATS":
-        return Quote(source="none", pair="BTC_SATS", rate=Decimal(SATS_PER_COIN), at=now)
-    pair = f"BTC_{currency}"
-    quote = newest_quote(session, source, pair)
-    if quote is None:
-        raise NoQuote(f"{source} has no rate for {pair}; the invoice was not made, try again in a minute")
-    if source != "fixed" and quote.at < now - QUOTE_VALID:
-        raise NoQuote(f"the newest rate for {pair} from {source} is too old; the invoice was not made")
-    return quote
 
 
 def _require_payable(row: Invoice, quote: Quote) -> None:

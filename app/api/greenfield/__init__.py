@@ -2,7 +2,17 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import api_keys, invoices, server, users, webhooks
+from app.api.greenfield import (
+    api_keys,
+    invoices,
+    rates,
+    server,
+    store_methods,
+    stores,
+    users,
+    wallet_preview,
+    webhooks,
+)
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -13,6 +23,10 @@ PARTS: tuple[Api, ...] = (
     server.part,
     users.part,
     webhooks.part,
+    stores.part,
+    store_methods.part,
+    wallet_preview.part,
+    rates.part,
 )
 
 
