@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, server
+from app.api.greenfield import invoices, misc, not_offered, server
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -10,6 +10,10 @@ from app.errors import SattleError
 PARTS: tuple[Api, ...] = (
     invoices.part,
     server.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
