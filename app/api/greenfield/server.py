@@ -14,8 +14,6 @@ from app.domain.node_state import NodeState
 from app.domain.payment_methods import ONCHAIN, SUPPORTED
 
 VERSION = "2.4.1"  # of the BTCPay Server that this dialect follows: clients compare it before they ask for refunds
-    "2.4.1"  # of the BTCPay Server whose behaviour this dialect has: clients compare it before they ask for refunds
-)
 STALE = timedelta(minutes=5)  # the worker looks at the node every minute; silent for longer, it knows nothing
 
 part = Api("server")
