@@ -5,6 +5,8 @@ from flask import Blueprint, Flask
 from app.api.greenfield import (
     api_keys,
     invoices,
+    misc,
+    not_offered,
     rates,
     server,
     store_methods,
@@ -27,6 +29,10 @@ PARTS: tuple[Api, ...] = (
     store_methods.part,
     wallet_preview.part,
     rates.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
