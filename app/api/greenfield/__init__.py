@@ -2,7 +2,17 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, rates, server, store_methods, stores, wallet_preview
+from app.api.greenfield import (
+    invoices,
+    payouts,
+    pull_payments,
+    rates,
+    refunds,
+    server,
+    store_methods,
+    stores,
+    wallet_preview,
+)
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -14,6 +24,9 @@ PARTS: tuple[Api, ...] = (
     store_methods.part,
     wallet_preview.part,
     rates.part,
+    pull_payments.part,
+    payouts.part,
+    refunds.part,
 )
 
 

@@ -9,6 +9,7 @@ from app.clock import Clock
 from app.settings import Settings
 from app.throttle import Throttle
 from app.usecases.create_invoice import Destination, Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
 
 
 class Addresses(Protocol):
@@ -25,8 +26,11 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
+    claim_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
+
+    def payout_surroundings(self) -> PayoutSurroundings: ...
 
     def account_key(self, text: str, script_type: str | None) -> Addresses: ...
 
