@@ -4,6 +4,8 @@ from flask import Blueprint, Flask
 
 from app.api.greenfield import (
     invoices,
+    misc,
+    not_offered,
     payouts,
     pull_payments,
     rates,
@@ -27,6 +29,10 @@ PARTS: tuple[Api, ...] = (
     pull_payments.part,
     payouts.part,
     refunds.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
