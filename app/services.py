@@ -37,6 +37,7 @@ from app.proxies import client_address
 from app.rates import Source, source_named
 from app.settings import Settings
 from app.throttle import (
+    CLAIMS_A_MINUTE,
     CODES_A_MINUTE,
     INVOICES_A_MINUTE,
     LOOKS_A_MINUTE,
@@ -63,6 +64,7 @@ class Services:
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
     password_throttle: Throttle = field(init=False)  # of requests that bring a password
     account_throttle: Throttle = field(init=False)  # of passwords tried for one account
+    claim_throttle: Throttle = field(init=False)  # of claims of pull payments
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
     merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
@@ -76,6 +78,7 @@ class Services:
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
         self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
+        self.claim_throttle = Throttle(CLAIMS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
@@ -177,3 +180,8 @@ class Services:
 def services() -> Services:
     """The services of the running application."""
     return cast(Services, current_app.extensions["sattle"])
+
+
+def running_app() -> Flask:
+    """The running application itself, for what outlives the context or runs in other threads."""
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]

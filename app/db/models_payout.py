@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base
+from app.db.types import ExactJson
 
 WATCHED = "watched"  # payouts whose scriptPubKey the explorer looks for
 PSBT_DUE = "psbt_due_at IS NOT NULL"  # payouts that the worker is to ask the merchant's wallet about
@@ -72,8 +73,8 @@ class Payout(Base):
     rate: Mapped[Decimal | None]  # original currency per coin, at the approval
     rate_source: Mapped[str | None]
     marked: Mapped[str | None]
-    payment_proof: Mapped[dict[str, Any] | None]  # as a person gave it
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # `metadata` of the request
+    payment_proof: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as a person gave it
+    details: Mapped[dict[str, Any]] = mapped_column(ExactJson, default=dict)  # `metadata` of the request
     created_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
     approved_height: Mapped[int | None]

@@ -40,6 +40,16 @@ def output_of(session: Session, payout_id: str) -> PayoutOutput | None:
     return session.scalar(select(PayoutOutput).where(PayoutOutput.payout_id == payout_id))
 
 
+def store_of_pull_payment(session: Session, pull_payment_id: str) -> str | None:
+    """The store that a pull payment belongs to."""
+    return session.scalar(select(PullPayment.store_id).where(PullPayment.id == pull_payment_id))
+
+
+def store_of_payout(session: Session, payout_id: str) -> str | None:
+    """The store that a payout belongs to."""
+    return session.scalar(select(Payout.store_id).where(Payout.id == payout_id))
+
+
 def pull_payments_of(session: Session, store_id: str, *, include_archived: bool) -> Sequence[PullPayment]:
     """Those of a store, newest first."""
     wanted = select(PullPayment).where(PullPayment.store_id == store_id)

@@ -46,7 +46,9 @@ def approve_in(session: Session, row: Payout, rate: Decimal | None, around: Payo
     """The same in the caller's change. NoQuote when there is no rate."""
     if rate is not None and rate <= 0:
         raise BadInput("RateRule", f"{rate:f}", "a rate is more than 0")
-    used, source = (rate, "given") if rate is not None else around.rate_now(session, row.store_id, row.original_currency, now)
+    used, source = (
+        (rate, "given") if rate is not None else around.rate_now(session, row.store_id, row.original_currency, now)
+    )
     sats = ceil_sats(row.original_amount, used)
     tip = stored_tip(session, row.network)
     height = tip.height if tip is not None and now - tip.observed_at <= FOLLOWED else None

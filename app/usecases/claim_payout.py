@@ -79,7 +79,7 @@ def create_payout(store_id: str, asked: NewPayout, around: PayoutSurroundings, n
         if session.get(Store, store_id) is None:
             raise NotFound(f"there is no store {store_id}")
         around.require_foreign(session, store_id, destination.script_pubkey)
-        _require_whole(amount, COIN, around)
+        amount = _whole(amount, COIN, around)
         if amount * SATS_PER_COIN < DUST_SATS:
             raise Refused(Refusal.AMOUNT_TOO_LOW, TEXTS[Refusal.AMOUNT_TOO_LOW])
         payout = _payout(store_id, None, destination, amount, COIN, asked, around, now)
@@ -111,14 +111,16 @@ def _amount(row: PullPayment, asked: Decimal | None, link: Link, around: PayoutS
             raise BadInput("Amount", f"{asked:f}", "it is another than the link's")
     if named is None:
         return rules.remaining(terms_of(row), claims_of(row.payouts))
-    _require_whole(named, row.currency, around)
-    return named
+    return _whole(named, row.currency, around)
 
 
-def _require_whole(amount: Decimal, currency: str, around: PayoutSurroundings) -> None:
+def _whole(amount: Decimal, currency: str, around: PayoutSurroundings) -> Decimal:
+    """With the decimals of its currency. BadInput for more than it has."""
     digits = around.digits_of(currency)
-    if amount != rounded(amount, digits):
+    whole = rounded(amount, digits)
+    if amount != whole:
         raise BadInput("Amount", f"{amount:f}", f"{currency} has {digits} decimals")
+    return whole
 
 
 def _require_claimable(

@@ -45,7 +45,10 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
         if paid is None:
             raise BadInput("PayoutMethods", new.payment_method, "the invoice does not offer it")
         offered = refund(
-            new.asked, paid, lambda: around.rate_now(session, row.store_id, row.currency, now)[0], around.currency_digits
+            new.asked,
+            paid,
+            lambda: around.rate_now(session, row.store_id, row.currency, now)[0],
+            around.currency_digits,
         )
         pull_payment_id = add_pull_payment(
             session,

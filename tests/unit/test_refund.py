@@ -1,6 +1,7 @@
 """What is refunded by each variant, to the satoshi and to the cent."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_a_custom_refund_is_what_was_asked_for() -> None:
         (Variant.FIAT, {"subtract_percent": Decimal(100)}, "RefundVariant"),
     ],
 )
-def test_what_makes_no_refund_is_refused_by_its_field(variant: Variant, fields: dict[str, object], path: str) -> None:
+def test_what_makes_no_refund_is_refused_by_its_field(variant: Variant, fields: dict[str, Any], path: str) -> None:
     with pytest.raises(BadInput) as refused:
         refunded(variant, now="50000", **fields)
     assert refused.value.field == path

@@ -9,6 +9,7 @@ from app.clock import Clock
 from app.settings import Settings
 from app.throttle import Throttle
 from app.usecases.create_invoice import Destination, Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
 
 
 class Addresses(Protocol):
@@ -25,10 +26,13 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
+    claim_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
 
     def refused_target(self, url: str) -> str | None: ...
+    def payout_surroundings(self) -> PayoutSurroundings: ...
+
     def account_key(self, text: str, script_type: str | None) -> Addresses: ...
 
     def derive(self, descriptor: str, index: int) -> Destination: ...
