@@ -126,7 +126,7 @@ def test_a_refused_target_is_never_connected_to() -> None:
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    with pytest.raises(TargetRefused, match=r"10\.0\.0\.1"):
+    with pytest.raises(TargetRefused, match="not a public address"):
         resolve("http://shop.example/", allow_private=False)
 
 
