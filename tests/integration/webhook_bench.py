@@ -107,6 +107,12 @@ class WebhookBench(Bench):
             rows = reading().scalars(select(Delivery).where(Delivery.invoice_id == invoice).order_by(Delivery.id))
             return [(row.state, row.reason) for row in rows]
 
+    def bodies(self, invoice: str) -> list[bool]:
+        """Is what an invoice's deliveries say still kept?"""
+        with self.app.app_context():
+            rows = reading().scalars(select(Delivery).where(Delivery.invoice_id == invoice).order_by(Delivery.id))
+            return [row.content is not None for row in rows]
+
     def supersede(self) -> int:
         """What the worker does every half minute."""
         with self.app.app_context():
