@@ -41,7 +41,7 @@ def list_webhooks(store_name: str, as_json: bool) -> None:
 @webhook.command()
 @click.argument("store_name", metavar="STORE")
 @click.argument("url")
-@click.option("--event", "events", type=click.Choice(list(WebhookType)), multiple=True, help="Only these; repeatable.")
+@click.option("--event", "events", type=click.Choice([kind.value for kind in WebhookType]), multiple=True, help="Only these; repeatable.")
 @click.option("--ask-secret", is_flag=True, help="Type the secret instead of having one made.")
 @click.option("--one-try", is_flag=True, help="Do not try again what fails.")
 @as_json
