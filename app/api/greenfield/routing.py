@@ -182,8 +182,10 @@ def _admitted(operation: Operation, ids: Mapping[str, str], now: datetime) -> tu
         _require(holder, operation, named)
     if resource_id is not None:
         found = _store_of(operation, resource_id, ids[resource_id], named)
-        if found != named:
-            _require(holder, operation, found if named is None else None)
+        if named is None:
+            _require(holder, operation, found)
+        elif found != named:
+            raise MissingPermission(operation.permission)
         return holder, found or ""
     if named is None:
         _require_without_store(holder, operation)
