@@ -1,4 +1,4 @@
-"""The settings of a store that are kept for its clients and pages, by the names that Greenfield gives them (section 3)."""
+"""The settings of a store that are kept for its clients and pages, by the names that Greenfield gives them."""
 
 import re
 from collections.abc import Mapping
