@@ -240,9 +240,3 @@ def test_no_wallet_is_made_here(owner: GreenfieldClient, methods: str) -> None:
     refused = owner.post(f"{methods}/BTC-CHAIN/wallet/generate", {"wordCount": 12, "savePrivateKeys": True})
     assert (refused.status_code, (refused.json or {})["code"]) == (400, "not-available")
     assert "holds no keys" in refused.text
-
-
-@pytest.mark.parametrize("old", ["LightningNetwork", "LightningNetwork/BTC", "LNURLPay", "LNURLPay/BTC"])
-def test_addresses_of_before_version_2_are_gone(owner: GreenfieldClient, methods: str, old: str) -> None:
-    gone = owner.get(f"{methods}/{old}")
-    assert (gone.status_code, (gone.json or {})["code"]) == (410, "unsupported-in-v2")

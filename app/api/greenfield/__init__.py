@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, rates, server, store_methods, stores, wallet_preview
+from app.api.greenfield import invoices, misc, not_offered, rates, server, store_methods, stores, wallet_preview
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -14,6 +14,10 @@ PARTS: tuple[Api, ...] = (
     store_methods.part,
     wallet_preview.part,
     rates.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
