@@ -23,6 +23,7 @@ from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
 from app.domain.search import as_search_text, described, search_terms
+from app.domain.store import with_defaults
 from app.errors import BadInput, DatabaseRestored, NotFound
 from app.usecases.lock_rate import LockedRate, lock_rate
 from app.usecases.refresh_invoice import record_event, record_events
@@ -117,7 +118,8 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
             row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
         if row.checkout is not None and price != 0:
             row.checkout = {**row.checkout, "paymentMethods": [method for method, _ in methods]}
-        taken = [] if request.lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
+        lazy = request.lazy or bool((row.checkout or {}).get("lazyPaymentMethods"))
+        taken = [] if lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
         add_invoice(session, row)
         record_event(session, row, Event(EventType.CREATED), now)
@@ -195,12 +197,18 @@ def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str
         extended_notifications=request.extended_notifications,
         ipn_endpoint_id=None,
         metadata_=request.metadata,
-        checkout=request.checkout,
-        receipt=request.receipt,
+        checkout=_checkout(request, terms),
+        receipt=None if request.receipt is None else {**terms.preferences.get("receipt", {}), **request.receipt},
         search_text=None,
         prompts=[],
         payments=[],
     )
+
+
+def _checkout(request: NewInvoice, terms: Terms) -> dict[str, Any] | None:
+    if request.checkout is None:
+        return None
+    return with_defaults(request.checkout, terms.preferences, terms.default_payment_method)
 
 
 def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str, int]]:

@@ -37,7 +37,7 @@ EVERYTHING: dict[str, Any] = {
     "redirectAutomatically": True,
     "showRecommendedFee": False,
     "recommendedFeeBlockTarget": 6,
-    "defaultLang": "de",
+    "defaultLang": "de-DE",
     "htmlTitle": "Pay <here>",
     "payJoinEnabled": True,
     "autoDetectLanguage": True,
@@ -136,6 +136,7 @@ def test_a_store_that_names_little_gets_the_rest(owner: GreenfieldClient) -> Non
         ("speedPolicy", "Fast", "SpeedPolicy"),
         ("networkFeeMode", "Sometimes", "NetworkFeeMode"),
         ("archived", "perhaps", "Archived"),
+        ("defaultLang", "tlh", "DefaultLang"),
         ("receipt", True, "Receipt"),
         ("receipt", {"showQR": "perhaps"}, "Receipt.ShowQR"),
         ("defaultPaymentMethod", "BTC-CHAIN-2", "DefaultPaymentMethod"),
@@ -235,3 +236,33 @@ def test_the_settings_decide_about_the_next_invoice(merchant: Merchant, owner: G
     assert made["expirationTime"] - made["createdTime"] == 90
     assert made["monitoringExpiration"] - made["expirationTime"] == 30
     assert made["checkout"]["paymentTolerance"] == 2
+
+
+def test_the_preferences_are_the_next_invoice_s_defaults(merchant: Merchant, owner: GreenfieldClient) -> None:
+    preferences = {
+        "lazyPaymentMethods": True,
+        "redirectAutomatically": True,
+        "defaultLang": "fr",
+        "defaultPaymentMethod": "BTC_CHAIN",
+        "receipt": {"showQR": False},
+    }
+    assert owner.put(f"/stores/{merchant.store_id}", preferences).status_code == 200
+    invoices = f"/stores/{merchant.store_id}/invoices"
+    first = owner.post(
+        invoices, {"amount": "10", "currency": "EUR", "checkout": dict.fromkeys(("lazyPaymentMethods",))}
+    )
+    assert first.json
+    checkout = first.json["checkout"]
+    assert (checkout["lazyPaymentMethods"], checkout["redirectAutomatically"]) == (True, True)
+    assert (checkout["defaultLanguage"], checkout["defaultPaymentMethod"]) == ("fr-FR", "BTC-CHAIN")
+    assert first.json["receipt"] == {"enabled": True, "showQR": False, "showPayments": True}
+    (waiting,) = owner.get(f"{invoices}/{first.json['id']}/payment-methods").json or []
+    assert waiting["activated"] is False
+    own = {"lazyPaymentMethods": False, "redirectAutomatically": False, "defaultLanguage": "ja"}
+    second = owner.post(invoices, {"amount": "10", "currency": "EUR", "checkout": own, "receipt": {"showQR": True}})
+    assert second.json
+    checkout = second.json["checkout"]
+    assert (checkout["lazyPaymentMethods"], checkout["redirectAutomatically"]) == (False, False)
+    assert (checkout["defaultLanguage"], second.json["receipt"]["showQR"]) == ("ja-JP", True)
+    (active,) = owner.get(f"{invoices}/{second.json['id']}/payment-methods").json or []
+    assert active["activated"] is True
