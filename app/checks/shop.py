@@ -6,7 +6,7 @@ from app.db.queries import reading
 from app.db.queries_checks import Troubled, failed_deliveries, stores_without_wallet, waiting_deliveries
 from app.db.queries_rates import rates_now, rates_of_stores
 from app.domain.findings import Finding, failed, ok, warning
-from app.domain.rates import Pair
+from app.domain.rates import COIN, Pair
 from app.services import Services
 
 FAILED_SINCE = timedelta(days=7)
@@ -17,7 +17,7 @@ SHOWN = 3
 def rates(services: Services) -> Finding:
     """A rate for every store's currency, fresh enough to sell at."""
     check, now, source = "rates", services.clock.now(), services.settings.rate_source
-    wanted = {(store.rates, Pair("BTC", store.currencies[0])) for store in rates_of_stores(reading())}
+    wanted = {(store.rates, Pair(COIN, store.currencies[0])) for store in rates_of_stores(reading())}
     problems: list[str] = []
     for rules, pair in sorted(wanted, key=lambda each: each[1]):
         problems += rates_now(reading(), rules, source, [pair], now)[pair].problems

@@ -33,6 +33,8 @@ class Terms:
     primary_rates: Mapping[str, Any] | None
     fallback_rates: Mapping[str, Any] | None
     tracked_currencies: Sequence[str]
+    default_payment_method: str | None
+    preferences: Mapping[str, Any]
     fee_rate_sat_per_vbyte: int | None  # the last one known
     tells_created: bool  # does a webhook ask to be told of new invoices?
     methods: Sequence[tuple[str, int]]
@@ -59,6 +61,8 @@ TERMS = (
         Store.primary_rates,
         Store.fallback_rates,
         Store.tracked_currencies,
+        Store.default_payment_method,
+        Store.preferences,
         ChainState.fee_rate_sat_per_vbyte,
         TELLS_CREATED.label("tells_created"),
         StorePaymentMethod.payment_method,
