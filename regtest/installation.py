@@ -42,6 +42,15 @@ START_SECONDS = 60
 
 
 @dataclass(frozen=True)
+class CreatedStore:
+    """A store's id, a code to pair a shop with it (for a while), and a key for the Greenfield plugin."""
+
+    id: str
+    pairing_code: str
+    api_key: str
+
+
+@dataclass(frozen=True)
 class Installation:
     """Where an installation lives. `database_url` is SQLite in `directory` unless given; logs are kept in `log_dir`."""
 
@@ -159,25 +168,23 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, **terms: str) -> tuple[str, str]:
-        """A store with a wallet, and a code to pair a shop with it: (id, code). `terms` are the command's own:
+    def create_store(self, name: str, account_key: str, **terms: str) -> CreatedStore:
+        """A store with a wallet, and what a shop needs to connect by either plugin. `terms` are the command's own:
         speed_policy, tolerance, …
         """
         options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
-        created, _, paired = self.flask_each(
+        created, _, paired, _, key = self.flask_each(
             ["store", "create", name, "--json", *options],
             ["wallet", "add", name, account_key],
             ["store", "pair", name, "--json"],
+            *_key_commands(name),
         )
-        return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+        code, text = json.loads(paired)["pairingCode"], json.loads(key)["apiKey"]
+        return CreatedStore(json.loads(created)["id"], code, text)
 
     def api_key(self, store: str) -> str:
-        """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
-        email = f"merchant-{secrets.token_hex(4)}@shop.example"
-        _, made = self.flask_each(
-            ["user", "create", email, "--store", store, "--generate", "--json"],
-            ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
-        )
+        """A fresh key to the store (id or name) with what the Greenfield plugin asks for, of a new merchant."""
+        _, made = self.flask_each(*_key_commands(store))
         key: str = json.loads(made)["apiKey"]
         return key
 
@@ -185,6 +192,14 @@ class Installation:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
         code: str = self.flask_json("store", "pair", store)["pairingCode"]
         return code
+
+
+def _key_commands(store: str) -> list[list[str]]:
+    email = f"merchant-{secrets.token_hex(4)}@shop.example"
+    return [
+        ["user", "create", email, "--store", store, "--generate", "--json"],
+        ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
+    ]
 
 
 def wait_for_http(process: Process, url: str) -> None:

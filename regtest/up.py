@@ -103,7 +103,8 @@ class Demo:
         with self._step(f"server at {self._place.server}, worker, miner, payer"):
             self._start_server()
         with self._step(f"shop at http://127.0.0.1:{self._shop_port}"):
-            shop = self._place.shop("shop", self._shop_port, self._place.pairing_code(DEMO_STORE))
+            code, key = self._place.pairing_code(DEMO_STORE), self._shop_key()
+            shop = self._place.shop("shop", self._shop_port, code, key)
             self._start(shop)
             wait_for_http(shop, f"http://127.0.0.1:{self._shop_port}")
         status = self._ready()
@@ -168,6 +169,10 @@ class Demo:
             "network": "regtest",
             "height": self._node.height(),
         }
+
+    def _shop_key(self) -> str:
+        """A key for the shop's Greenfield plugin, unless it was connected at an earlier start."""
+        return "" if (self._place.directory / "shop" / "greenfield.json").exists() else self._place.api_key(DEMO_STORE)
 
     def _tell(self, line: str) -> None:
         self._state.write_status({"ready": False, "step": line})
