@@ -48,7 +48,7 @@ print(json.dumps({
     "id": made.id, "link": made.checkout_link, "fetched": fetched.id, "listed": [each.id for each in listed],
     "method": [method.destination, method.rate, method.due, method.activated], "marked": str(marked.status),
     "webhook": webhook, "known": [each["id"] for each in known], "left": left, "version": info.version,
-    "stores": [each.id for each in stores], "label": current.label, "refused": refused,
+    "stores": [each["id"] for each in stores], "label": current.label, "refused": refused,
 }))
 """
 
