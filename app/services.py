@@ -147,3 +147,8 @@ class Services:
 def services() -> Services:
     """The services of the running application."""
     return cast(Services, current_app.extensions["sattle"])
+
+
+def running_app() -> Flask:
+    """The running application itself, for what outlives the context or runs in other threads."""
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]

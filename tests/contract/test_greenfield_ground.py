@@ -120,19 +120,23 @@ def test_a_key_grants_no_more_than_the_role_of_its_person(merchant: Merchant) ->
     assert answer.json["missingPermission"] == Policy.MODIFY_STORE
 
 
+def body(data: str | bytes, content_type: str = "application/json") -> dict[str, object]:
+    return {"data": data, "content_type": content_type}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "options", "status", "code"),
     [
         ("GET", "/nothing/here", {}, 404, "not-found"),
         ("PATCH", "/health", {}, 405, "method-not-allowed"),
-        ("POST", "/stores/{store}/invoices", {"data": "{", "content_type": "application/json"}, 400, "generic-error"),
-        ("POST", "/stores/{store}/invoices", {"data": "[]", "content_type": "application/json"}, 400, "generic-error"),
-        ("POST", "/stores/{store}/invoices", {"data": "a=1", "content_type": "text/plain"}, 415, "unsupported-media-type"),
-        ("POST", "/stores/{store}/invoices", {"data": b"\xff", "content_type": "application/json"}, 400, "generic-error"),
+        ("POST", "/stores/{store}/invoices", body("{"), 400, "generic-error"),
+        ("POST", "/stores/{store}/invoices", body("[]"), 400, "generic-error"),
+        ("POST", "/stores/{store}/invoices", body("a=1", "text/plain"), 415, "unsupported-media-type"),
+        ("POST", "/stores/{store}/invoices", body(b"\xff"), 400, "generic-error"),
         (
             "POST",
             "/stores/{store}/invoices",
-            {"data": " " * 1_000_001, "content_type": "application/json"},
+            body(" " * 1_000_001),
             413,
             "payload-too-large",
         ),

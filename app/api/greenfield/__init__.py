@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, server, webhooks
+from app.api.greenfield import invoices, misc, not_offered, server, webhooks
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
@@ -11,6 +11,10 @@ PARTS: tuple[Api, ...] = (
     invoices.part,
     server.part,
     webhooks.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
