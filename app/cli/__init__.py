@@ -10,12 +10,13 @@ from app.cli.doctor import doctor
 from app.cli.invoice import invoice
 from app.cli.store import store
 from app.cli.wallet import wallet
+from app.cli.webhook import webhook
 from app.services import running_app
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, wallet, invoice, chain, backup, restore, doctor, worker):
+    for command in (store, wallet, invoice, webhook, chain, backup, restore, doctor, worker):
         app.cli.add_command(command)
 
 

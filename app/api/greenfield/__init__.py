@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import invoices, misc, not_offered, server
+from app.api.greenfield import invoices, misc, not_offered, server, webhooks
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.docs_page import docs
 from app.api.greenfield.routing import Api
@@ -11,6 +11,7 @@ from app.errors import SattleError
 PARTS: tuple[Api, ...] = (
     invoices.part,
     server.part,
+    webhooks.part,
     misc.part,
     not_offered.payment_requests,
     not_offered.lightning,
