@@ -17,6 +17,8 @@ from app.usecases.change_webhook import disable_webhook
 from app.usecases.create_webhook import create_webhook
 from app.usecases.redeliver import redeliver as send_again
 
+TYPE_NAMES = click.Choice([kind.value for kind in WebhookType])
+
 
 @click.group(cls=Verbs)
 def webhook() -> None:
@@ -41,7 +43,7 @@ def list_webhooks(store_name: str, as_json: bool) -> None:
 @webhook.command()
 @click.argument("store_name", metavar="STORE")
 @click.argument("url")
-@click.option("--event", "events", type=click.Choice([kind.value for kind in WebhookType]), multiple=True, help="Only these; repeatable.")
+@click.option("--event", "events", type=TYPE_NAMES, multiple=True, help="Only these; repeatable.")
 @click.option("--ask-secret", is_flag=True, help="Type the secret instead of having one made.")
 @click.option("--one-try", is_flag=True, help="Do not try again what fails.")
 @as_json

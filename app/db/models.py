@@ -38,6 +38,7 @@ from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
 from app.db.types import ExactJson
 
+HAS_BODY = "content IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
@@ -181,6 +182,7 @@ class Delivery(Base):
         UniqueConstraint("event_id", "endpoint_id", "shape"),
         Index("ix_deliveries_state_next", "state", "next_at"),
         Index("ix_deliveries_order", "endpoint_id", "invoice_id", "state", "id"),
+        Index("ix_deliveries_bodies", "created_at", sqlite_where=text(HAS_BODY), postgresql_where=text(HAS_BODY)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -128,7 +128,7 @@ def old_bodies(session: Session, before: datetime, limit: int) -> Sequence[int]:
     """The ids of deliveries that are over and were neither made nor sent since then, with what they said still kept."""
     since = exists().where(Attempt.delivery_id == Delivery.id, Attempt.started_at >= before)
     old = select(Delivery.id).where(Delivery.created_at < before, Delivery.content.is_not(None))
-    return session.scalars(old.where(Delivery.state != PENDING, ~since).order_by(Delivery.id).limit(limit)).all()
+    return session.scalars(old.where(Delivery.state != PENDING, ~since).limit(limit)).all()
 
 
 def drop_bodies(session: Session, delivery_ids: Sequence[int]) -> None:

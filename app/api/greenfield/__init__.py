@@ -19,6 +19,7 @@ from app.api.greenfield import (
     webhooks,
 )
 from app.api.greenfield.answers import failed, open_to_all
+from app.api.greenfield.docs_page import docs
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
@@ -49,4 +50,5 @@ def register(app: Flask) -> None:
     for part in PARTS:
         part.register(greenfield)
     app.register_blueprint(greenfield)
+    app.register_blueprint(docs(PARTS))
     app.after_request(open_to_all)  # also on what no operation answers

@@ -15,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 IS_IPN = sa.text("kind = 'ipn'")
+HAS_BODY = sa.text("content IS NOT NULL")
 
 
 def upgrade():
@@ -46,6 +47,8 @@ def upgrade():
     op.add_column('deliveries', sa.Column('first_attempt_id', sa.String(), nullable=True))
     op.add_column('deliveries', sa.Column('next_attempt_id', sa.String(), nullable=True))
     op.add_column('deliveries', sa.Column('redelivery_at', sa.DateTime(timezone=True), nullable=True))
+    op.create_index('ix_deliveries_bodies', 'deliveries', ['created_at'], unique=False,
+                    sqlite_where=HAS_BODY, postgresql_where=HAS_BODY)
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('webhook_id', sa.String(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_attempts_webhook_id'), 'webhooks', ['webhook_id'], ['id'])
@@ -58,6 +61,7 @@ def downgrade():
         batch_op.drop_index('ix_attempts_webhook_started')
         batch_op.drop_constraint(batch_op.f('fk_attempts_webhook_id'), type_='foreignkey')
         batch_op.drop_column('webhook_id')
+    op.drop_index('ix_deliveries_bodies', table_name='deliveries', sqlite_where=HAS_BODY, postgresql_where=HAS_BODY)
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         for name in ('redelivery_at', 'next_attempt_id', 'first_attempt_id', 'content'):
             batch_op.drop_column(name)
