@@ -15,7 +15,7 @@ from app.usecases.revoke_api_key import revoke_api_key
 
 @click.group("api-key", cls=Verbs)
 def api_key() -> None:
-    """Keys of the Greenfield API. What they may do is listed in docs/greenfield.md."""
+    """Keys of the Greenfield API. What they may do is listed in docs/keys.md."""
 
 
 @api_key.command()
@@ -75,4 +75,4 @@ def _permission(text: str, store_id: str | None) -> Permission:
     try:
         return permission(text).for_store(store_id)
     except ValueError:
-        raise BadInput("permission", text, "there is none of this name; see docs/greenfield.md") from None
+        raise BadInput("permission", text, "there is none of this name; see docs/keys.md") from None
