@@ -84,17 +84,20 @@ clean: ## Stop the demo; forget its state, .venv and all caches (a built bitcoin
 
 told = printf '%8.1f s  %s\n' "$$(( SECONDS - began ))" $(1) >&2; began=$$SECONDS
 
+# What the build tools of others think of their own settings is no news to whoever installs.
+pip = PYTHONWARNINGS=ignore $(BIN)/pip install -qq --disable-pip-version-check
+
 $(RUN_READY): requirements.txt
 	@began=$$SECONDS; \
 	$(PYTHON) -m regtest.packages $(RUN_PACKAGES); $(call told,"Debian packages"); \
 	if ! $(BIN)/pip --version > /dev/null 2>&1; then $(PYTHON) -m venv --clear .venv; $(call told,"virtual environment .venv"); fi; \
-	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt; \
+	$(pip) --require-hashes -r requirements.txt; \
 	$(call told,"Python packages"); \
 	touch $@
 
 $(TEST_READY): $(RUN_READY) requirements-dev.txt
 	@began=$$SECONDS; \
 	$(PYTHON) -m regtest.packages $(TEST_PACKAGES); $(call told,"Debian packages for tests"); \
-	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
+	$(pip) --require-hashes -r requirements-dev.txt; \
 	$(call told,"Python packages for tests"); \
 	touch $@

@@ -110,9 +110,7 @@ class Demo:
             wait_for_http(shop, f"http://127.0.0.1:{self._shop_port}")
         status = self._ready()
         self._state.write_status(status)
-        self._say(
-            first_screen(status, DEMO_ACCOUNT, self._state.node_dir, self._state.log_dir, self._miner_seconds)
-        )
+        self._say(first_screen(status, DEMO_ACCOUNT, self._state.node_dir, self._state.log_dir, self._miner_seconds))
 
     def watch(self) -> None:
         """Look after everything until interrupted. Raises RegtestError when something cannot be kept running."""

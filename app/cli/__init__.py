@@ -1,7 +1,7 @@
 """The `flask` commands an operator needs. JSON alone on standard output, everything else on standard error."""
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 
 from app.cli.api_key import api_key
@@ -12,11 +12,13 @@ from app.cli.invoice import invoice
 from app.cli.store import store
 from app.cli.user import user
 from app.cli.wallet import wallet
+from app.cli.webhook import webhook
+from app.services import running_app
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, user, api_key, wallet, invoice, chain, backup, restore, doctor, worker):
+    for command in (store, user, api_key, wallet, invoice, webhook, chain, backup, restore, doctor, worker):
         app.cli.add_command(command)
 
 
@@ -26,4 +28,4 @@ def worker() -> None:
     """Watch the chain, deliver, keep the schedule: until SIGTERM or Ctrl-C."""
     from app.worker import run  # noqa: PLC0415 - the worker's libraries are no burden to the other commands
 
-    run(current_app._get_current_object())  # type: ignore[attr-defined]
+    run(running_app())

@@ -21,7 +21,9 @@ def api_key() -> None:
 @api_key.command()
 @click.argument("email")
 @click.argument("permissions", nargs=-1, required=True, metavar="PERMISSION…")
-@click.option("--store", "store_name", metavar="STORE", help="Hold the store permissions for this store (id or name) only.")
+@click.option(
+    "--store", "store_name", metavar="STORE", help="Hold the store permissions for this store (id or name) only."
+)
 @click.option("--label", default="made by hand", show_default=True)
 @as_json
 def create(email: str, permissions: tuple[str, ...], store_name: str | None, label: str, as_json: bool) -> None:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from flask import current_app
 
 from app.cli.terms import Verbs, as_json, print_json
 from app.db.models import ChainState, db
@@ -21,7 +20,7 @@ from app.db.worker_locks import worker_locks
 from app.domain.ids import new_id
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable
-from app.services import services
+from app.services import running_app, services
 from app.usecases.watch_node import advance_rescan, begin_rescan, pending_rescan
 
 LOOK_SECONDS = 0.25
@@ -116,7 +115,7 @@ def _alone() -> bool:
 
 
 def _sync_ourselves(progress: Progress) -> None:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = running_app()
     explorer = services().explorer(app, progress=lambda height, _: progress(height))
     _wait(explorer.sync)
 
@@ -138,7 +137,7 @@ def _watch_the_worker(progress: Progress) -> None:
 
 
 def _reread(network: str, progress: Progress) -> None:
-    explorer = services().explorer(current_app._get_current_object())  # type: ignore[attr-defined]
+    explorer = services().explorer(running_app())
     for height in pending_rescan(network) or ():
         explorer.reread(height)
         advance_rescan(network, height + 1)

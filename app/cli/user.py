@@ -26,7 +26,9 @@ def user() -> None:
 
 @user.command()
 @click.argument("email")
-@click.option("--store", "store_names", multiple=True, metavar="STORE", help="A store of theirs (id or name); repeatable.")
+@click.option(
+    "--store", "store_names", multiple=True, metavar="STORE", help="A store of theirs (id or name); repeatable."
+)
 @click.option("--role", type=ROLES, default=Role.OWNER.value, show_default=True, help="What they are to those stores.")
 @click.option("--administrator", is_flag=True, help="May manage this server and its users.")
 @from_stdin
@@ -36,9 +38,7 @@ def create(email: str, store_names: tuple[str, ...], role: str, administrator: b
     """Make an account for EMAIL. The password is asked for unless an option says where it comes from."""
     stores = [the_store(name).id for name in store_names]
     password = _password(how)
-    made = create_user(
-        email, password, services().clock.now(), stores, _role(role), is_administrator=administrator
-    )
+    made = create_user(email, password, services().clock.now(), stores, _role(role), is_administrator=administrator)
     if how["as_json"]:
         print_json({"id": made, "email": email.strip().lower()} | ({"password": password} if how["generate"] else {}))
         return
@@ -59,7 +59,9 @@ def list_users(as_json: bool) -> None:
             "email": row.email,
             "administrator": row.is_administrator,
             "disabled": row.disabled,
-            "stores": [{"id": store.id, "name": store.name, "role": role} for store, role in stores_of(session, row.id)],
+            "stores": [
+                {"id": store.id, "name": store.name, "role": role} for store, role in stores_of(session, row.id)
+            ],
         }
         for row in all_users(session)
     ]

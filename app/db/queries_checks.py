@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Delivery, Endpoint, Quote, Store, StorePaymentMethod
+from app.db.models import Delivery, Endpoint, Quote, Store, StorePaymentMethod, Webhook
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,15 @@ class RateWanted:
     source: str
     pair: str
     at: datetime | None
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """An endpoint that did not get deliveries: its host, the webhook if it is one, and how many they are."""
+
+    host: str
+    webhook_id: str | None
+    count: int
 
 
 def rates_wanted(session: Session, source: str) -> list[RateWanted]:
@@ -33,17 +42,17 @@ def stores_without_wallet(session: Session) -> tuple[list[str], int]:
     return list(names), session.scalar(select(func.count()).select_from(Store)) or 0
 
 
-def failed_deliveries(session: Session, since: datetime) -> tuple[int, list[str]]:
-    """How many deliveries that were owed since then failed for good, and the URLs that they go to."""
-    return _deliveries(session, Delivery.state == "failed", Delivery.created_at >= since)
+def failed_deliveries(session: Session, since: datetime) -> list[Troubled]:
+    """Where deliveries that were owed since then failed for good."""
+    return _troubled(session, Delivery.state == "failed", Delivery.created_at >= since)
 
 
-def waiting_deliveries(session: Session, owed_before: datetime) -> tuple[int, list[str]]:
-    """How many deliveries wait since before then, and the URLs that they go to."""
-    return _deliveries(session, Delivery.state == "pending", Delivery.created_at < owed_before)
+def waiting_deliveries(session: Session, owed_before: datetime) -> list[Troubled]:
+    """Where deliveries wait since before then."""
+    return _troubled(session, Delivery.state == "pending", Delivery.created_at < owed_before)
 
 
-def _deliveries(session: Session, *which: ColumnElement[bool]) -> tuple[int, list[str]]:
-    counted = select(Endpoint.url, func.count()).join(Delivery.endpoint).where(*which).group_by(Endpoint.url)
-    rows = session.execute(counted).all()
-    return sum(count for _, count in rows), [url for url, _ in rows]
+def _troubled(session: Session, *which: ColumnElement[bool]) -> list[Troubled]:
+    counted = select(Endpoint.host, Webhook.id, func.count()).join(Delivery.endpoint).outerjoin(Endpoint.webhook)
+    rows = session.execute(counted.where(*which).group_by(Endpoint.host, Webhook.id).order_by(Endpoint.host)).all()
+    return [Troubled(*row) for row in rows]

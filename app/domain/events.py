@@ -56,6 +56,7 @@ class Event:
     partially_paid: bool = False
     manually_marked: bool = False
     outpoint: Outpoint | None = None
+    pull_payment_id: str | None = None
 
     def payload(self) -> dict[str, object]:
         """The facts beside the type, as stored with the event."""
@@ -67,6 +68,8 @@ class Event:
         }
         if self.outpoint is not None:
             facts["payment"] = str(self.outpoint)
+        if self.pull_payment_id is not None:
+            facts["pullPaymentId"] = self.pull_payment_id
         return facts
 
 

@@ -11,20 +11,19 @@ from sqlalchemy.orm import Session
 from app.db.facts import invoice_facts
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt, Quote
-from app.db.queries import endpoint_at
+from app.db.queries import ipn_endpoint_at
 from app.db.queries_new_invoice import Terms, add_invoice, newest_quote, set_status, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.assess import assess
 from app.domain.chain import Tip
-from app.domain.events import Event, EventType
 from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import SATS_PER_COIN, round_price
 from app.domain.search import as_search_text, described, search_terms
 from app.errors import BadInput, DatabaseRestored, NoQuote, NotFound
-from app.usecases.refresh_invoice import record_event, record_events
+from app.usecases.refresh_invoice import record_created, record_events
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 QUOTE_VALID = timedelta(minutes=5)
@@ -114,13 +113,13 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, terms, price, currency, now)
         if request.notification_url:
-            row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
+            row.ipn_endpoint_id = ipn_endpoint_at(session, terms.store_id, request.notification_url, now)
         if row.checkout is not None and price != 0:
             row.checkout = {**row.checkout, "paymentMethods": [method for method, _ in methods]}
         taken = [] if request.lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
         add_invoice(session, row)
-        record_event(session, row, Event(EventType.CREATED), now)
+        record_created(session, row, now, asks_webhooks=terms.tells_created)
         if price == 0:
             _settle_at_once(session, row, now)
         told = tell(row)

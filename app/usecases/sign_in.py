@@ -24,9 +24,7 @@ def sign_in(email: str, password: str, cookie_before: str, now: datetime) -> str
             raise Unauthenticated("the e-mail address or the password is wrong")
         drop_old_sign_ins(session, now)
         drop_sign_in(session, sha256_of(cookie_before))
-        session.add(
-            SignIn(cookie_sha256=sha256_of(cookie), user_id=user_id, created_at=now, expires_at=now + VALID)
-        )
+        session.add(SignIn(cookie_sha256=sha256_of(cookie), user_id=user_id, created_at=now, expires_at=now + VALID))
     return cookie
 
 

@@ -1,4 +1,4 @@
-"""The wizard: what a shop asks for, what the merchant sees and grants, how the key travels (greenfield 7, contract B3)."""
+"""The wizard: what a shop asks for, what the merchant grants, how the key travels (greenfield 7, contract B3)."""
 
 from typing import Any
 
@@ -211,7 +211,13 @@ def test_a_merchant_without_a_store_is_told_so(greenfield: Flask) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"permissions": []}, {"permissions": ["x"]}, {"strict": "maybe"}, {"applicationName": "\x07"}, {"applicationName": "x" * 99}],
+    [
+        {"permissions": []},
+        {"permissions": ["x"]},
+        {"strict": "maybe"},
+        {"applicationName": "\x07"},
+        {"applicationName": "x" * 99},
+    ],
 )
 def test_a_question_that_makes_no_sense_is_refused(greenfield: Flask, merchant: Merchant, changes: Any) -> None:
     assert signed_in(greenfield).get(wizard(**changes)).status_code == 400

@@ -196,7 +196,12 @@ def test_two_owners_who_remove_each_other_leave_one(merchant: Merchant, stranger
 
 @pytest.mark.parametrize(
     ("body", "path"),
-    [({}, "Id"), ({"id": "x"}, "StoreRole"), ({"id": "x", "storeRole": "King"}, "StoreRole"), ({"id": [], "storeRole": "Guest"}, "Id")],
+    [
+        ({}, "Id"),
+        ({"id": "x"}, "StoreRole"),
+        ({"id": "x", "storeRole": "King"}, "StoreRole"),
+        ({"id": [], "storeRole": "Guest"}, "Id"),
+    ],
 )
 def test_who_is_not_named_cannot_be_added(merchant: Merchant, body: Any, path: str) -> None:
     answer: Any = merchant.client(MODIFY).post(f"/stores/{merchant.store_id}/users", body)

@@ -13,7 +13,9 @@ PAGES = ("/api-keys", "/api-tokens", "/api-access-request?pairingCode=AAAAAAA", 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_for_merchants_sends_others_to_sign_in_and_back(greenfield: Flask, merchant: Merchant, path: str) -> None:
+def test_a_page_for_merchants_sends_others_to_sign_in_and_back(
+    greenfield: Flask, merchant: Merchant, path: str
+) -> None:
     visitor = Visitor(greenfield)
     refused = visitor.get(path)
     assert refused.status_code == 303
@@ -111,7 +113,9 @@ def test_a_form_from_elsewhere_is_refused(greenfield: Flask, merchant: Merchant,
     assert "Pairing code" not in refused.text
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": "https://pay.example"}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "https://pay.example"}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}]
+)
 def test_a_form_of_ours_is_taken(greenfield: Flask, merchant: Merchant, headers: dict[str, str]) -> None:
     assert signed_in(greenfield).send("/api-tokens", headers, store=merchant.store_id).status_code == 200
 
@@ -173,7 +177,9 @@ def test_a_new_password_signs_out_everywhere(greenfield: Flask, merchant: Mercha
     assert visitor.sign_in(password="another good password").status_code == 303
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:x"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:x"]
+)
 def test_nobody_is_sent_elsewhere_after_signing_in(greenfield: Flask, merchant: Merchant, target: str) -> None:
     visitor = Visitor(greenfield)
     (form,) = forms(visitor.get("/login", query_string={"next": target}))

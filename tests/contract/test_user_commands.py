@@ -27,7 +27,15 @@ def told(app: Flask, *arguments: str, typed: str | None = None) -> Any:
 def test_an_account_is_made_for_a_store_and_signs_in(greenfield: Flask) -> None:
     store = told(greenfield, "store", "create", "demo")["id"]
     made = told(
-        greenfield, "user", "create", "Ann@Shop.Example", "--store", "demo", "--role", "manager", "--password-stdin",
+        greenfield,
+        "user",
+        "create",
+        "Ann@Shop.Example",
+        "--store",
+        "demo",
+        "--role",
+        "manager",
+        "--password-stdin",
         typed=GOOD + "\n",
     )
     assert made == {"id": made["id"], "email": "ann@shop.example"}
@@ -115,7 +123,9 @@ def test_roles_are_given_changed_and_taken(greenfield: Flask, merchant: Merchant
 
 def test_keys_are_made_listed_and_ended(greenfield: Flask, merchant: Merchant) -> None:
     wanted = ["btcpay.store.canviewinvoices", "btcpay.user.canviewprofile"]
-    made = told(greenfield, "api-key", "create", merchant.email, *wanted, "--store", "a store", "--label", "till\x1b[2J")
+    made = told(
+        greenfield, "api-key", "create", merchant.email, *wanted, "--store", "a store", "--label", "till\x1b[2J"
+    )
     assert made["permissions"] == [f"{wanted[0]}:{merchant.store_id}", wanted[1]]
     client = client_with(greenfield, made["apiKey"])
     assert client.get("/users/me").status_code == 200
@@ -131,9 +141,13 @@ def test_keys_are_made_listed_and_ended(greenfield: Flask, merchant: Merchant) -
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nobody@shop.example", "unrestricted"], ["merchant@shop.example", "everything"],
-     ["merchant@shop.example", "btcpay.server.canmanageusers"], ["merchant@shop.example"],
-     ["merchant@shop.example", "btcpay.store.canviewinvoices", "--store", "nothing"]],
+    [
+        ["nobody@shop.example", "unrestricted"],
+        ["merchant@shop.example", "everything"],
+        ["merchant@shop.example", "btcpay.server.canmanageusers"],
+        ["merchant@shop.example"],
+        ["merchant@shop.example", "btcpay.store.canviewinvoices", "--store", "nothing"],
+    ],
 )
 def test_a_key_that_cannot_be_made_is_not(greenfield: Flask, merchant: Merchant, arguments: list[str]) -> None:
     done = run(greenfield, "api-key", "create", *arguments)

@@ -37,9 +37,8 @@ class Forms(HTMLParser):
         if tag == "form":
             assert given.get("method") == "post", "nothing here changes by a GET"
             self.found.append(Form(given.get("action", "")))
-        elif tag == "input" and given.get("name"):
-            if given.get("type") not in ("radio", "checkbox") or "checked" in given:
-                self.found[-1].fields.add(given["name"], given.get("value", ""))
+        elif tag == "input" and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
+            self.found[-1].fields.add(given["name"], given.get("value", ""))
 
 
 def forms(answer: TestResponse) -> list[Form]:

@@ -31,7 +31,6 @@ def test_a_program_that_failed_once_holds(running: Arena, program: Any) -> None:
     replay(program)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_after_any_program_our_books_agree_with_the_nodes_wallet(running: Arena) -> None:
     explore(PROGRAMS, chosen_seed())

@@ -129,7 +129,19 @@ def test_whatever_is_accepted_is_safe_to_write_into_a_header(rest: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["", "https://evil.example", "//evil.example", "/\\evil.example", "/x\\y", "\\/x", "x", "/x\n", "/ä", "/x y", "/" + "a" * 9000],
+    [
+        "",
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/x\\y",
+        "\\/x",
+        "x",
+        "/x\n",
+        "/ä",
+        "/x y",
+        "/" + "a" * 9000,
+    ],
 )
 def test_only_a_path_of_ours_is_gone_to_after_signing_in(target: str) -> None:
     assert local_target(target) == HOME
@@ -143,7 +155,12 @@ def test_a_path_of_ours_keeps_its_query() -> None:
 def test_the_plugins_question_is_understood() -> None:
     asked = wizard()
     assert [str(each) for each in asked.permissions] == PLUGIN
-    assert (asked.application, asked.strict, asked.selective_stores, asked.identifier) == ("WooCommerce", True, True, None)
+    assert (asked.application, asked.strict, asked.selective_stores, asked.identifier) == (
+        "WooCommerce",
+        True,
+        True,
+        None,
+    )
     assert [str(each) for each in granted(asked, [], "S")] == [f"{policy}:S" for policy in PLUGIN]
 
 
@@ -219,7 +236,9 @@ def test_an_email_address_is_kept_in_one_form() -> None:
     assert email_address(" Ann@Shop.Example ") == "ann@shop.example"
 
 
-@pytest.mark.parametrize("text", ["short", "x" * 201, "aaaaaaaaaaaa", "ann@shop.example", "ANN@shop.example", "tab\tin the middle"])
+@pytest.mark.parametrize(
+    "text", ["short", "x" * 201, "aaaaaaaaaaaa", "ann@shop.example", "ANN@shop.example", "tab\tin the middle"]
+)
 def test_a_password_that_protects_nothing_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(BadInput) as refused:
         require_password(text, "ann@shop.example")

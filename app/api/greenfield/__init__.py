@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import api_keys, invoices, server, users
+from app.api.greenfield import api_keys, invoices, misc, not_offered, server, users, webhooks
 from app.api.greenfield.answers import failed, open_to_all
+from app.api.greenfield.docs_page import docs
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
@@ -12,6 +13,11 @@ PARTS: tuple[Api, ...] = (
     invoices.part,
     server.part,
     users.part,
+    webhooks.part,
+    misc.part,
+    not_offered.payment_requests,
+    not_offered.lightning,
+    not_offered.obsolete,
 )
 
 
@@ -22,4 +28,5 @@ def register(app: Flask) -> None:
     for part in PARTS:
         part.register(greenfield)
     app.register_blueprint(greenfield)
+    app.register_blueprint(docs(PARTS))
     app.after_request(open_to_all)  # also on what no operation answers

@@ -8,7 +8,7 @@
 
 A handler is called once the caller is known and allowed, the store is found (`call.store_id`, from the path or from the
 resource that the path names) and body and query are read by their schemas. What it returns is answered as JSON with
-status 200, None as an empty body. The ids of its path come as keywords, the store's left out.
+status 200, None as an empty body, and a Response as it is. The ids of its path come as keywords, the store's left out.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ from app.db.session import Session
 from app.domain.permissions import Holder, Policy
 
 BASE = "/api/v1"
+METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
 class Access(Enum):
@@ -102,6 +103,7 @@ class Operation:
     many: bool = False
     any_store: bool = False
     errors: tuple[tuple[int, str], ...] = ()
+    listed: bool = True
 
     @property
     def name(self) -> str:
@@ -143,6 +145,18 @@ class Api:
 
         return declare
 
+    def everywhere_below(self, *paths: str, permission: Policy, summary: str) -> Callable[[AnyHandler], AnyHandler]:
+        """Declare whatever stands at or below these paths, by any method: the document does not list it."""
+
+        def declare(handler: AnyHandler) -> AnyHandler:
+            places = tuple(f"{BASE}{path}{below}" for path in paths for below in ("", "/<path:below>"))
+            self.operations += [
+                Operation(self, method, places, permission, handler, summary, listed=False) for method in METHODS
+            ]
+            return handler
+
+        return declare
+
     def register(self, blueprint: Blueprint) -> None:
         """Attach the operations to the application."""
         for operation in self.operations:
@@ -150,7 +164,7 @@ class Api:
             for path in operation.paths:
                 blueprint.add_url_rule(
                     path,
-                    endpoint=f"{self.name}_{operation.name}",
+                    endpoint=f"{self.name}_{operation.name}_{operation.method}",
                     view_func=view,
                     methods=[operation.method],
                     strict_slashes=False,
@@ -164,7 +178,8 @@ def _view(operation: Operation) -> Callable[..., Response]:
         query = read_query(operation.query) if operation.query else {}
         body = read_body(operation.takes) if operation.takes else {}
         ids.pop("store_id", None)
-        return answer(operation.handler(Call(holder, store_id, body, query, now), **ids))
+        made = operation.handler(Call(holder, store_id, body, query, now), **ids)
+        return made if isinstance(made, Response) else answer(made)
 
     return view
 
@@ -182,8 +197,10 @@ def _admitted(operation: Operation, ids: Mapping[str, str], now: datetime) -> tu
         _require(holder, operation, named)
     if resource_id is not None:
         found = _store_of(operation, resource_id, ids[resource_id], named)
-        if found != named:
-            _require(holder, operation, found if named is None else None)
+        if named is None:
+            _require(holder, operation, found)
+        elif found != named:
+            raise MissingPermission(operation.permission)
         return holder, found or ""
     if named is None:
         _require_without_store(holder, operation)
