@@ -1,5 +1,6 @@
 """`flask user …`: accounts of merchants, and what they are to stores."""
 
+import sys
 from typing import Any
 
 import click
@@ -134,7 +135,7 @@ def _password(how: dict[str, Any]) -> str:
     if how["generate"]:
         return generated_password()
     if how["password_stdin"]:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return asked
 

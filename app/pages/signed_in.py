@@ -1,6 +1,6 @@
 """Who is signed in in this browser, and forms that only our own pages may send.
 
-The browser carries one cookie, a random text. Signed in means that its hash stands in the database. Before, it only ties
+The browser carries one cookie, a random text. Signed in means that its hash is in the database. Before, it only ties
 forms to the browser; signing in always gives a new one, so nobody can plant a cookie and wait for its owner to sign in.
 """
 
