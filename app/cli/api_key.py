@@ -1,5 +1,7 @@
 """`flask api-key …`: keys made by hand, and the end of keys."""
 
+from typing import Any
+
 import click
 
 from app.cli.invoice import printable
@@ -44,7 +46,7 @@ def create(email: str, permissions: tuple[str, ...], store_name: str | None, lab
 @as_json
 def list_keys(as_json: bool) -> None:
     """Every key that works."""
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": key.id,
             "email": email,

@@ -54,7 +54,7 @@ def create(email: str, store_names: tuple[str, ...], role: str, administrator: b
 def list_users(as_json: bool) -> None:
     """Everybody, with their stores and roles."""
     session = reading()
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": row.id,
             "email": row.email,
