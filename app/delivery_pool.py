@@ -1,4 +1,4 @@
-"""Threads that deliver. A dead endpoint holds up nobody but itself: tries in flight in a lane, to a host, are limited."""
+"""Threads that deliver. A dead endpoint holds up only itself: tries in one lane, and to one host, are limited."""
 
 import logging
 import random
