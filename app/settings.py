@@ -35,6 +35,7 @@ class Settings:
     fixed_rates: Mapping[str, Decimal]
     trusted_proxies: tuple[IpNetwork, ...]
     allow_private_targets: bool
+    allow_http_shops: bool
     test_clock: Path | None
     regtest_payer_url: str | None
     log_level: str
@@ -64,6 +65,7 @@ class Settings:
             fixed_rates=_rates(env.get("SATTLE_FIXED_RATES") or ("BTC_EUR=50000,BTC_USD=55000" if on_regtest else "")),
             trusted_proxies=_ip_networks(env.get("SATTLE_TRUSTED_PROXIES") or ""),
             allow_private_targets=_flag(env, "SATTLE_ALLOW_PRIVATE_TARGETS", default=on_regtest),
+            allow_http_shops=_flag(env, "SATTLE_ALLOW_HTTP_SHOPS", default=False),
             test_clock=test_clock,
             regtest_payer_url=(env.get("SATTLE_REGTEST_PAYER_URL") or None) if on_regtest else None,
             log_level=_choice(env, "SATTLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

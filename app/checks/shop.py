@@ -1,10 +1,9 @@
 """Can every store sell, and do the shops hear of it?"""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from app.db.queries import reading
-from app.db.queries_checks import failed_deliveries, stores_without_wallet, waiting_deliveries
+from app.db.queries_checks import Troubled, failed_deliveries, stores_without_wallet, waiting_deliveries
 from app.db.queries_rates import rates_now, rates_of_stores
 from app.domain.findings import Finding, failed, ok, warning
 from app.domain.rates import COIN, Pair
@@ -44,19 +43,28 @@ def wallets(services: Services) -> Finding:  # noqa: ARG001 - the database alone
 
 
 def deliveries(services: Services) -> Finding:
-    """What the shops were never told, or wait for."""
+    """What the shops were never told, by IPN or webhook, or wait for."""
     check, now = "deliveries", services.clock.now()
-    lost, lost_urls = failed_deliveries(reading(), now - FAILED_SINCE)
-    late, late_urls = waiting_deliveries(reading(), now - WAITING)
-    remedy = "see that the shop answers; `flask invoice show ID` has every attempt"
+    lost = failed_deliveries(reading(), now - FAILED_SINCE)
     if lost:
-        says = f"failed for good in the last {FAILED_SINCE.days} days: {lost}, to {_hosts(lost_urls)}"
-        return failed(check, says, remedy)
+        says = f"failed for good in the last {FAILED_SINCE.days} days: {_how_many(lost)}"
+        return failed(check, says, _remedy(lost))
+    late = waiting_deliveries(reading(), now - WAITING)
     if late:
-        return warning(check, f"waiting for more than an hour: {late}, to {_hosts(late_urls)}", remedy)
+        return warning(check, f"waiting for more than an hour: {_how_many(late)}", _remedy(late))
     return ok(check, "none failed, none waits for more than an hour")
 
 
-def _hosts(urls: list[str]) -> str:
+def _how_many(troubled: list[Troubled]) -> str:
     """Hosts alone: an address may hold a secret."""
-    return ", ".join(sorted({urlsplit(url).netloc.rpartition("@")[2] for url in urls})[:SHOWN])
+    hosts = sorted({each.host for each in troubled})
+    return f"{sum(each.count for each in troubled)}, to {', '.join(hosts[:SHOWN])}"
+
+
+def _remedy(troubled: list[Troubled]) -> str:
+    remedy = "see that the shop answers; `flask invoice show ID` has every attempt"
+    webhooks = [each.webhook_id for each in troubled if each.webhook_id is not None]
+    if webhooks:
+        remedy += "".join(f", `flask webhook deliveries {webhook_id}` too" for webhook_id in webhooks[:SHOWN])
+        remedy += "; `flask webhook redeliver DELIVERY` sends one again"
+    return remedy

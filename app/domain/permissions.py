@@ -156,6 +156,12 @@ class Permission:
     def __str__(self) -> str:
         return self.policy.value if self.store_id is None else f"{self.policy.value}:{self.store_id}"
 
+    def for_store(self, store_id: str | None) -> "Permission":
+        """The same for one store, if it can be held for one and names none yet."""
+        if store_id is None or self.store_id is not None or not self.policy.is_for_stores:
+            return self
+        return Permission(self.policy, store_id)
+
     def includes(self, other: "Permission") -> bool:
         """Does holding this grant `other`?"""
         reaches = self.store_id is None or self.store_id == other.store_id

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from app.db.facts import invoice_facts
 from app.db.marks import Marks
 from app.db.models import Invoice, Prompt
-from app.db.queries import endpoint_at
+from app.db.queries import ipn_endpoint_at
 from app.db.queries_new_invoice import Terms, add_invoice, set_status, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.assess import assess
 from app.domain.chain import Tip
-from app.domain.events import Event, EventType
 from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
@@ -26,7 +25,7 @@ from app.domain.search import as_search_text, described, search_terms
 from app.domain.store import with_defaults
 from app.errors import BadInput, DatabaseRestored, NotFound
 from app.usecases.lock_rate import LockedRate, lock_rate
-from app.usecases.refresh_invoice import record_event, record_events
+from app.usecases.refresh_invoice import record_created, record_events
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 Told = TypeVar("Told")
@@ -115,14 +114,14 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, terms, price, currency, now)
         if request.notification_url:
-            row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
+            row.ipn_endpoint_id = ipn_endpoint_at(session, terms.store_id, request.notification_url, now)
         if row.checkout is not None and price != 0:
             row.checkout = {**row.checkout, "paymentMethods": [method for method, _ in methods]}
         lazy = request.lazy or bool((row.checkout or {}).get("lazyPaymentMethods"))
         taken = [] if lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
         add_invoice(session, row)
-        record_event(session, row, Event(EventType.CREATED), now)
+        record_created(session, row, now, asks_webhooks=terms.tells_created)
         if price == 0:
             _settle_at_once(session, row, now)
         told = tell(row)

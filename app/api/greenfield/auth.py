@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from datetime import datetime
 
 from flask import request
@@ -10,6 +9,7 @@ from flask import request
 from app.api.greenfield.process import process
 from app.db.queries import reading
 from app.db.queries_access import holder_of_key, holder_of_user
+from app.domain.api_keys import sha256_of as sha256_of
 from app.domain.permissions import Holder
 from app.errors import Unauthenticated
 from app.usecases.check_password import check_password
@@ -29,11 +29,6 @@ def authenticate(store_id: str | None, now: datetime) -> Holder:
     raise Unauthenticated("Send an API key: Authorization: token KEY")
 
 
-def sha256_of(key: str) -> str:
-    """What is kept of a key, and what it is found by: no compare that stops early tells anything of it."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _by_key(key: str, store_id: str | None, now: datetime) -> Holder:
     use = holder_of_key(reading(), sha256_of(key), store_id)
     if use is None:
@@ -43,11 +38,11 @@ def _by_key(key: str, store_id: str | None, now: datetime) -> Holder:
 
 
 def _by_password(encoded: str) -> Holder:
-    process().slow_down(process().password_throttle, request.environ)
     try:
         email, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         email, colon, password = "", "", ""
+    process().slow_down_passwords(request.environ, email)
     holder = holder_of_user(reading(), check_password(email, password)) if colon else None
     if holder is None:
         raise Unauthenticated("Basic authentication takes an e-mail address and a password")

@@ -9,6 +9,7 @@ from app.clock import Clock
 from app.settings import Settings
 from app.throttle import Throttle
 from app.usecases.create_invoice import Destination, Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
 
 
 class Addresses(Protocol):
@@ -25,15 +26,20 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
-    password_throttle: Throttle
+    claim_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
+
+    def refused_target(self, url: str) -> str | None: ...
+    def payout_surroundings(self) -> PayoutSurroundings: ...
 
     def account_key(self, text: str, script_type: str | None) -> Addresses: ...
 
     def derive(self, descriptor: str, index: int) -> Destination: ...
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None: ...
+
+    def slow_down_passwords(self, environ: Mapping[str, Any], email: str) -> None: ...
 
 
 def process() -> Process:
