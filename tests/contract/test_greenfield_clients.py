@@ -15,6 +15,7 @@ PYGREENFIELD = """
 import json, sys, pygreenfield
 from pygreenfield.rest import ApiException
 
+ids = lambda rows: [row["id"] if isinstance(row, dict) else row.id for row in rows]
 server, key, store = sys.argv[1:]
 settings = pygreenfield.Configuration()
 settings.host = server
@@ -45,10 +46,10 @@ try:
 except ApiException as error:
     refused = [error.status, json.loads(error.body)["code"]]
 print(json.dumps({
-    "id": made.id, "link": made.checkout_link, "fetched": fetched.id, "listed": [each.id for each in listed],
+    "id": made.id, "link": made.checkout_link, "fetched": fetched.id, "listed": ids(listed),
     "method": [method.destination, method.rate, method.due, method.activated], "marked": str(marked.status),
-    "webhook": webhook, "known": [each["id"] for each in known], "left": left, "version": info.version,
-    "stores": [each["id"] for each in stores], "label": current.label, "refused": refused,
+    "webhook": webhook, "known": ids(known), "left": left, "version": info.version,
+    "stores": ids(stores), "label": current.label, "refused": refused,
 }))
 """
 
