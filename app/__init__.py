@@ -49,9 +49,11 @@ def _make(data_dir: Path) -> None:
 
 def _register(app: Flask) -> None:
     from app import cli
-    from app.api import bitpay
-    from app.pages import checkout
+    from app.api import bitpay, greenfield
+    from app.pages import checkout, merchant
 
     bitpay.register(app)
+    greenfield.register(app)
     checkout.register(app)
+    merchant.register(app)
     cli.register(app)

@@ -18,6 +18,23 @@ def is_trusted(address: str, trusted: tuple[IpNetwork, ...]) -> bool:
     return any(peer in network for network in trusted)
 
 
+def scheme_and_host(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...]) -> tuple[str, str]:
+    """How the client wrote the address: scheme, and host with its port, by the Host header and trusted proxies."""
+    scheme = str(environ.get("wsgi.url_scheme", "http"))
+    host = str(environ.get("HTTP_HOST", ""))
+    if not is_trusted(str(environ.get("REMOTE_ADDR", "")), trusted):
+        return scheme, host
+    return (
+        _first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme,
+        _first(environ.get("HTTP_X_FORWARDED_HOST")) or host,
+    )
+
+
+def _first(header: object) -> str:
+    """A chain of proxies appends; the first value is what the client used."""
+    return str(header or "").partition(",")[0].strip()
+
+
 def client_address(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...]) -> str:
     """Who asks: the peer, or behind trusted proxies the last address of X-Forwarded-For that is none of them.
 

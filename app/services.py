@@ -1,17 +1,24 @@
 """The composition root: the only place that names concrete adapters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
 from app.api.bitpay.ipn import ipn_body
-from app.chain.derivation import Derivation, Destination, derivation_from_descriptor, parse_account_key
+from app.chain.derivation import (
+    Derivation,
+    Destination,
+    derivation_from_descriptor,
+    destination_of,
+    parse_account_key,
+)
 from app.chain.explorer import Explorer
+from app.chain.merchant_wallet import MerchantWallet
 from app.chain.networks import Network, network_named
 from app.chain.report import NodeReport as NodeReport
 from app.chain.report import ask_node
@@ -24,13 +31,25 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery
+from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.errors import WalletStopped
 from app.notify import Door
 from app.proxies import client_address
+from app.psbt_proposer import PsbtProposer
 from app.rates import Source, source_named
 from app.settings import Settings
-from app.throttle import CODES_A_MINUTE, INVOICES_A_MINUTE, LOOKS_A_MINUTE, Throttle, address_group
+from app.throttle import (
+    CLAIMS_A_MINUTE,
+    CODES_A_MINUTE,
+    INVOICES_A_MINUTE,
+    LOOKS_A_MINUTE,
+    PASSWORDS_A_MINUTE,
+    PASSWORDS_A_MINUTE_OF_ACCOUNT,
+    Throttle,
+    address_group,
+)
 from app.usecases.create_invoice import Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
 
@@ -45,8 +64,12 @@ class Services:
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
+    password_throttle: Throttle = field(init=False)  # of requests that bring a password
+    account_throttle: Throttle = field(init=False)  # of passwords tried for one account
+    claim_throttle: Throttle = field(init=False)  # of claims of pull payments
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
+    merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
 
     def __post_init__(self) -> None:
         self.rpc = Rpc(*self.nodes())
@@ -55,12 +78,20 @@ class Services:
         self.door = Door(allow_private=self.settings.allow_private_targets)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
+        self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
+        self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
+        self.claim_throttle = Throttle(CLAIMS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
         """Count a request of whoever asks. TooMany."""
         address = client_address(environ, self.settings.trusted_proxies)
         throttle.count(address_group(address), self.clock.monotonic())
+
+    def slow_down_passwords(self, environ: Mapping[str, Any], email: str) -> None:
+        """Count a password that is tried, for whoever asks and for the account. TooMany."""
+        self.slow_down(self.password_throttle, environ)
+        self.account_throttle.count(email.strip().lower()[:LONGEST_EMAIL], self.clock.monotonic())
 
     def derive(self, descriptor: str, index: int) -> Destination:
         """The destination at an index of a stored derivation scheme."""
@@ -73,6 +104,19 @@ class Services:
     def surroundings(self) -> Surroundings:
         """What create_invoice needs of this process."""
         return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive, self.marks)
+
+    def payout_surroundings(self) -> PayoutSurroundings:
+        """What the use cases of payouts need of this process."""
+        settings = self.settings
+        return PayoutSurroundings(settings.network, settings.rate_source, digits, self.destination_of, self.holds)
+
+    def destination_of(self, address: str) -> Destination:
+        """The destination that somebody's address stands for. BadInput."""
+        return destination_of(address, self.settings.network)
+
+    def holds(self, descriptor: str, script_pubkey: bytes, indexes: Iterable[int]) -> bool:
+        """Is it a scriptPubKey of a stored derivation scheme, at one of these indexes?"""
+        return derivation_from_descriptor(descriptor, self.settings.network).holds(script_pubkey, indexes)
 
     def nodes(self) -> list[NodeAddress]:
         """The nodes that the operator names, in the order in which they are preferred."""
@@ -106,13 +150,18 @@ class Services:
         record = ChainRecord(app, self.settings.network, self.clock, on_change)
         return Explorer(self.rpc, record, self.network(), self.clock, stopping, progress)
 
+    def psbt_proposer(self, app: Flask) -> PsbtProposer:
+        """What asks the merchants' own wallets for transactions to sign."""
+        network = self.settings.network
+        return PsbtProposer(app, self.clock, network, MerchantWallet(self.rpc, network))
+
     def wallet_scanner(self, app: Flask) -> WalletScanner:
         """The scans of wallets, on a connection of their own."""
         return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
 
-    def rate_source(self) -> Source:
+    def source_named(self, name: str) -> Source:
         """Where quotes come from."""
-        return source_named(self.settings.rate_source, self.settings.fixed_rates)
+        return source_named(name, self.settings.fixed_rates)
 
     def address_marks(self, descriptors: Mapping[int, str]) -> dict[int, int]:
         """By wallet id, the first address index that the mark of its descriptor, outside the database, leaves free.
@@ -126,8 +175,12 @@ class Services:
                 ceilings.update({wallet_id: mark.ceiling} if mark else {})
         return ceilings
 
+    def refused_target(self, url: str) -> str | None:
+        """Why a client may not name this address for us to post to; None when it may."""
+        return self.door.refusal(url)
+
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
-        """What a delivery says, by its shape."""
+        """What an IPN says, by its shape; a webhook's delivery brings along what it says."""
         return ipn_body(session, delivery, self.settings.public_url, now)
 
 

@@ -15,10 +15,12 @@ from app.delivery_pool import DeliveryPool
 from app.domain.ids import new_id
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
+from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
-from app.usecases.refresh_rates import store_rates
+from app.usecases.prune_deliveries import prune_deliveries
+from app.usecases.supersede_overtaken import supersede_overtaken
 from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
 
 log = logging.getLogger(__name__)
@@ -29,10 +31,12 @@ RETRY_SECONDS = 1.0
 SETTLE_SECONDS = 0.25  # what the node has announced arrives in this time
 LOCK_SECONDS = 5
 SYNC_SECONDS = 15
-RATES_SECONDS = 60
+RATES_POLL_SECONDS = 2.0
 FEES_SECONDS = 300
 RESCAN_SLICE_SECONDS = 0.2
 DELIVERY_POLL_SECONDS = 1.0
+OVERTAKEN_SECONDS = 30
+PRUNE_SECONDS = 6 * 3600
 SCAN_POLL_SECONDS = 1.0
 FAR_BEHIND = 6  # blocks: catching up is a state of its own from here on
 
@@ -66,6 +70,8 @@ class Worker:
         self._signals = services.signals()
         self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
         self._scans = services.wallet_scanner(app)
+        self._psbts = services.psbt_proposer(app)
+        self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""
@@ -73,7 +79,7 @@ class Worker:
             return
         self._signals.start()
         self._deliveries.start()
-        for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning):
+        for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning, self._keep_proposing):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)
         while not self._stopping.is_set():
@@ -84,6 +90,8 @@ class Worker:
                 self._every(FEES_SECONDS, self.refresh_fee_rate)
                 self._every(EXPIRY_SECONDS, self.expire)
                 self._every(RETRY_SECONDS, self.rescan)
+                self._every(OVERTAKEN_SECONDS, self.supersede)
+                self._every(PRUNE_SECONDS, self.prune)
             self._answer_signals()
         self._signals.stop()
         self._scans.stop()
@@ -131,16 +139,17 @@ class Worker:
         else:
             self._not_before["expire"] = Clock.monotonic() + RETRY_SECONDS
 
-    def refresh_rates(self) -> None:
-        """Ask the rate source."""
-        source = self._services.rate_source()
-        try:
-            rates = source.fetch()
-        except SattleError as trouble:
-            log.warning("%s: %s", source.name, trouble)
-            return
+    def supersede(self) -> None:
+        """Let "settled" pass where "processing" has failed for an hour."""
         with self._app.app_context():
-            store_rates(source.name, rates, self._services.clock.now())
+            if supersede_overtaken(self._services.clock.now()):
+                self._deliveries.wake()
+
+    def prune(self) -> None:
+        """Forget old bodies of webhooks, a batch at a time: payments do not wait for it."""
+        with self._app.app_context():
+            if prune_deliveries(self._services.clock.now()):
+                self._not_before["prune"] = 0
 
     def refresh_fee_rate(self) -> None:
         """Ask the node what a payment costs now."""
@@ -210,8 +219,8 @@ class Worker:
         """In a thread of its own: a slow exchange must not delay a payment."""
         while not self._stopping.is_set():
             if self._leading:
-                guard(self.refresh_rates)
-            self._stopping.wait(RATES_SECONDS if self._leading else RETRY_SECONDS)
+                guard(partial(self._quotes.refresh_due, guard))
+            self._stopping.wait(RATES_POLL_SECONDS if self._leading else RETRY_SECONDS)
 
     def _keep_scanning(self) -> None:
         """In a thread of its own: a scan takes the node minutes."""
@@ -220,6 +229,13 @@ class Worker:
                 guard(self._scans.look_at_marks)
             if self._leading and self._ready:
                 guard(partial(self._scans.scan_next, guard, self._deliveries.wake))
+            self._stopping.wait(SCAN_POLL_SECONDS)
+
+    def _keep_proposing(self) -> None:
+        """In a thread of its own: a wallet may be large and slow."""
+        while not self._stopping.is_set():
+            if self._leading and self._ready:
+                guard(partial(self._psbts.propose_due, guard))
             self._stopping.wait(SCAN_POLL_SECONDS)
 
     def _every(self, seconds: float, step: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from regtest.errors import RegtestError
 from regtest.installation import Installation, wait_for_http
@@ -25,6 +25,9 @@ from regtest.processes import Process
 from regtest.storefront import Order, Storefront
 from regtest.targets import read_target
 
+Plugin = Literal["bitpay", "greenfield"]
+"""The shop's two plugins."""
+
 LAST_WORDS_LINES = 30
 
 _numbers = itertools.count(1)
@@ -32,11 +35,12 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class NewStore:
-    """A store as a test gets it: Sattle's id for it, its name, and the wallet that its money goes to."""
+    """A store as a test gets it: Sattle's id for it, its name, the wallet that its money goes to, a key to it."""
 
     id: str
     name: str
     merchant: Merchant
+    api_key: str
 
 
 class Harness:
@@ -104,16 +108,21 @@ class Harness:
         """A fresh store with a fresh wallet. `terms` are those of `flask store create`: speed_policy="LowSpeed", …"""
         name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
         merchant = Merchant(self.node, name)
-        store_id, self._codes[name] = self.installation.create_store(name, merchant.account_key(), **terms)
-        return NewStore(store_id, name, merchant)
+        made = self.installation.create_store(name, merchant.account_key(), **terms)
+        self._codes[name] = made.pairing_code
+        return NewStore(made.id, name, merchant, made.api_key)
 
-    def new_shop(self, store: NewStore | str) -> tuple[Process, Storefront]:
-        """A stand-in shop that paired itself with the store: the running process, and a way to speak to it."""
-        code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
+    def new_shop(self, store: NewStore | str, plugin: Plugin = "bitpay") -> tuple[Process, Storefront]:
+        """A stand-in shop connected with the store by one of its plugins: the running process, a way to speak to it."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         store_id = store if isinstance(store, str) else store.id
-        shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
+        if plugin == "bitpay":
+            code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
+            shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
+        else:
+            key = store.api_key if isinstance(store, NewStore) else self.installation.api_key(store_id)
+            shop = self.installation.shop(f"shop-{port}", port, api_key=key)
         self.shops.append(shop)
         shop.start()
         wait_for_http(shop, url)

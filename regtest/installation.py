@@ -5,6 +5,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import requests
 from regtest.errors import RegtestError
 from regtest.node import Node
 from regtest.processes import Process
+from regtest.shop.greenfield.permissions import ASKED
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 
@@ -37,6 +39,15 @@ json.dump(outputs, sys.stdout)
 
 COMMAND_SECONDS = 120
 START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class CreatedStore:
+    """A store's id, a code to pair a shop with it (for a while), and a key for the Greenfield plugin."""
+
+    id: str
+    pairing_code: str
+    api_key: str
 
 
 @dataclass(frozen=True)
@@ -86,8 +97,8 @@ class Installation:
         """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""
         return self._program(name, ["-m", "flask", "--app", "wsgi", "worker"])
 
-    def shop(self, name: str, port: int, pairing_code: str) -> Process:
-        """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""
+    def shop(self, name: str, port: int, pairing_code: str = "", api_key: str = "") -> Process:
+        """A stand-in shop on a port of its own. It uses the pairing code and the key unless it was connected before."""
         return self._program(
             name,
             ["-m", "regtest.shop"],
@@ -95,6 +106,7 @@ class Installation:
             SATTLE_SHOP_SERVER=self.server,
             SATTLE_SHOP_STATE=str(self.directory / name),
             SATTLE_SHOP_PAIRING_CODE=pairing_code,
+            SATTLE_SHOP_API_KEY=api_key,
         )
 
     def verb(self, name: str, *arguments: str) -> Process:
@@ -113,9 +125,12 @@ class Installation:
 
     # Commands
 
-    def flask(self, *arguments: str) -> str:
-        """Run `flask --app wsgi …` here and return its standard output. Raises RegtestError with its standard error."""
-        done = self._python("-m", "flask", "--app", "wsgi", *arguments)
+    def flask(self, *arguments: str, given: str = "") -> str:
+        """Run `flask --app wsgi …` here, `given` on its standard input, and return its standard output.
+
+        Raises RegtestError with its standard error.
+        """
+        done = self._python("-m", "flask", "--app", "wsgi", *arguments, given=given)
         if done.returncode != 0:
             raise RegtestError(f"flask {' '.join(arguments)} failed:\n{(done.stderr or done.stdout)[-3000:]}")
         return done.stdout
@@ -156,22 +171,44 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, **terms: str) -> tuple[str, str]:
-        """A store with a wallet, and a code to pair a shop with it: (id, code). `terms` are the command's own:
+    def create_store(self, name: str, account_key: str, **terms: str) -> CreatedStore:
+        """A store with a wallet, and what a shop needs to connect by either plugin. `terms` are the command's own:
         speed_policy, tolerance, …
         """
         options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
-        created, _, paired = self.flask_each(
+        created, _, paired, _, key = self.flask_each(
             ["store", "create", name, "--json", *options],
             ["wallet", "add", name, account_key],
             ["store", "pair", name, "--json"],
+            *_key_commands(name),
         )
-        return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+        code, text = json.loads(paired)["pairingCode"], json.loads(key)["apiKey"]
+        return CreatedStore(json.loads(created)["id"], code, text)
+
+    def api_key(self, store: str) -> str:
+        """A fresh key to the store (id or name) with what the Greenfield plugin asks for, of a new merchant."""
+        _, made = self.flask_each(*_key_commands(store))
+        key: str = json.loads(made)["apiKey"]
+        return key
+
+    def have_user(self, email: str, password: str, store: str) -> None:
+        """An account that owns the store (id or name); one that is there already is left as it is."""
+        if any(user["email"] == email for user in self.flask_json("user", "list")):
+            return
+        self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
         code: str = self.flask_json("store", "pair", store)["pairingCode"]
         return code
+
+
+def _key_commands(store: str) -> list[list[str]]:
+    email = f"merchant-{secrets.token_hex(4)}@shop.example"
+    return [
+        ["user", "create", email, "--store", store, "--generate", "--json"],
+        ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
+    ]
 
 
 def wait_for_http(process: Process, url: str) -> None:

@@ -4,11 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base as Base
 from app.db.base import db as db
+from app.db.models_access import ApiKey as ApiKey
+from app.db.models_access import StoreUser as StoreUser
+from app.db.models_access import User as User
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
@@ -19,44 +22,24 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_endpoints import IS_IPN as IS_IPN
+from app.db.models_endpoints import Endpoint as Endpoint
+from app.db.models_endpoints import Webhook as Webhook
+from app.db.models_payout import Payout as Payout
+from app.db.models_payout import PayoutOutput as PayoutOutput
+from app.db.models_payout import PullPayment as PullPayment
+from app.db.models_search import SearchTerm as SearchTerm
+from app.db.models_sign_in import SignIn as SignIn
+from app.db.models_store import Quote as Quote
+from app.db.models_store import Store as Store
+from app.db.models_store import StorePaymentMethod as StorePaymentMethod
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
-from app.domain.addresses import host_of
+from app.db.types import ExactJson
 
+HAS_BODY = "content IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
-
-
-class Store(Base):
-    """A merchant's shop as configured here: the terms its invoices get."""
-
-    __tablename__ = "stores"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    website: Mapped[str | None]
-    default_currency: Mapped[str] = mapped_column(default="EUR")
-    speed_policy: Mapped[str] = mapped_column(default="MediumSpeed")
-    tolerance_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    expiration_minutes: Mapped[int] = mapped_column(default=15)
-    monitoring_minutes: Mapped[int] = mapped_column(default=1440)
-    network_fee_mode: Mapped[str] = mapped_column(default="Never")
-    redirect_automatically: Mapped[bool] = mapped_column(default=False)
-    anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
-
-
-class StorePaymentMethod(Base):
-    """The wallet a store is paid to by one payment method."""
-
-    __tablename__ = "store_payment_methods"
-
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
-    payment_method: Mapped[str] = mapped_column(primary_key=True)
-    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
-    enabled: Mapped[bool] = mapped_column(default=True)
-
-    wallet: Mapped[Wallet] = relationship()
 
 
 class Invoice(Base):
@@ -68,6 +51,7 @@ class Invoice(Base):
         Index("ix_invoices_status_expires", "status", "expires_at"),
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
+        Index("ix_invoices_store_status", "store_id", "status", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -92,9 +76,14 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
+    tracked_rates: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # of a bitcoin at its creation, by currency
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as given to Greenfield; None: see details
+    checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
+    search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
-    ipn_endpoint: Mapped["Endpoint | None"] = relationship()
+    ipn_endpoint: Mapped[Endpoint | None] = relationship()
     prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")
     payments: Mapped[list["Payment"]] = relationship(
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
@@ -165,17 +154,6 @@ class Payment(Base):
     prompt: Mapped[Prompt] = relationship()
 
 
-class Quote(Base):
-    """The newest rate of a pair from a source."""
-
-    __tablename__ = "quotes"
-
-    source: Mapped[str] = mapped_column(primary_key=True)
-    pair: Mapped[str] = mapped_column(primary_key=True)
-    rate: Mapped[Decimal]
-    at: Mapped[datetime]
-
-
 class Event(Base):
     """Something that happened to an invoice. Never changed."""
 
@@ -190,37 +168,21 @@ class Event(Base):
     invoice: Mapped[Invoice] = relationship(back_populates="events")
 
 
-class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later.
-
-    `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
-    on tries at once.
-    """
-
-    __tablename__ = "endpoints"
-    __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    kind: Mapped[str]
-    url: Mapped[str]
-    host: Mapped[str]
-    created_at: Mapped[datetime]
-
-    @validates("url")
-    def _host_follows(self, _name: str, url: str) -> str:
-        self.host = host_of(url)
-        return url
-
-
 class Delivery(Base):
-    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded."""
+    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded.
+
+    `content` is what a webhook's body says of the event, as JSON text; it is dropped after some time.
+    `first_attempt_id` is the original delivery id, `next_attempt_id` was promised to whoever asked for a redelivery.
+    `redelivery_at` is when a delivery that was over was asked for once more: it then goes out of turn, and its tries
+    count from there.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("event_id", "endpoint_id", "shape"),
         Index("ix_deliveries_state_next", "state", "next_at"),
         Index("ix_deliveries_order", "endpoint_id", "invoice_id", "state", "id"),
+        Index("ix_deliveries_bodies", "created_at", sqlite_where=text(HAS_BODY), postgresql_where=text(HAS_BODY)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -233,6 +195,10 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
     claimed_by: Mapped[str | None]
+    content: Mapped[str | None] = mapped_column(Text)
+    first_attempt_id: Mapped[str | None]
+    next_attempt_id: Mapped[str | None]
+    redelivery_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     endpoint: Mapped[Endpoint] = relationship()
@@ -244,9 +210,11 @@ class Attempt(Base):
     """One HTTP try of a delivery. The first one's id is the original delivery id."""
 
     __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_webhook_started", "webhook_id", "started_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    webhook_id: Mapped[str | None] = mapped_column(ForeignKey("webhooks.id"))  # the one that it was made for
     started_at: Mapped[datetime]
     duration_ms: Mapped[int | None]
     http_status: Mapped[int | None]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, selectinload
 
 from app.db.models import (
+    IS_IPN,
     Base,
     ChainBlock,
     ChainState,
@@ -30,10 +31,17 @@ def reading() -> Session:
 
 
 def store_named(session: Session, id_or_name: str) -> Store | None:
-    """A store by its id, or by its name where that is unique."""
-    rows = session.scalars(select(Store).where(or_(Store.id == id_or_name, Store.name == id_or_name)).limit(2)).all()
+    """A store in use by its id, or by its name where that is unique."""
+    wanted = select(Store).where(or_(Store.id == id_or_name, Store.name == id_or_name), Store.deleted_at.is_(None))
+    rows = session.scalars(wanted.limit(2)).all()
     exact = [row for row in rows if row.id == id_or_name]
     return exact[0] if exact else rows[0] if len(rows) == 1 else None
+
+
+def store_in_use(session: Session, store_id: str | None) -> Store | None:
+    """A store by its id, unless it was deleted."""
+    store = session.get(Store, store_id) if store_id else None
+    return store if store is not None and store.deleted_at is None else None
 
 
 def payment_methods(session: Session, store_id: str) -> Sequence[StorePaymentMethod]:
@@ -80,12 +88,14 @@ def newest_height(session: Session, network: str) -> int:
     return found[0].height if found else 0
 
 
-def endpoint_at(session: Session, store_id: str, kind: str, url: str, now: datetime) -> int:
-    """The id of the store's endpoint of that kind at `url`, made if there is none. Two who ask at once get the same."""
-    wanted = select(Endpoint.id).where(Endpoint.store_id == store_id, Endpoint.kind == kind, Endpoint.url == url)
+def ipn_endpoint_at(session: Session, store_id: str, url: str, now: datetime) -> int:
+    """The id of the store's IPN endpoint at `url`, made if there is none. Two who ask at once get the same."""
+    wanted = select(Endpoint.id).where(Endpoint.store_id == store_id, text(IS_IPN), Endpoint.url == url)
     found = session.scalar(wanted)
     if found is None:
-        insert_unless_there(session, Endpoint, store_id=store_id, kind=kind, url=url, host=host_of(url), created_at=now)
+        insert_unless_there(
+            session, Endpoint, store_id=store_id, kind="ipn", url=url, host=host_of(url), created_at=now
+        )
         found = session.scalars(wanted).one()
     return found
 

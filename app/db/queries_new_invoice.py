@@ -3,15 +3,17 @@
 Rows are read as columns and written as values; entities would take longer than the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, inspect, select
+from sqlalchemy import String, and_, bindparam, cast, exists, insert, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Invoice, Prompt, Quote, Store, StorePaymentMethod
+from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
+from app.domain.search import terms_of
+from app.domain.webhooks import WebhookType
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,26 @@ class Terms:
     default_currency: str
     speed_policy: str
     tolerance_percent: Decimal
-    expiration_minutes: int
-    monitoring_minutes: int
+    expiration_seconds: int
+    monitoring_seconds: int
     network_fee_mode: str
     redirect_automatically: bool
+    primary_rates: Mapping[str, Any] | None
+    fallback_rates: Mapping[str, Any] | None
+    tracked_currencies: Sequence[str]
+    default_payment_method: str | None
+    preferences: Mapping[str, Any]
     fee_rate_sat_per_vbyte: int | None  # the last one known
+    tells_created: bool  # does a webhook ask to be told of new invoices?
     methods: Sequence[tuple[str, int]]
 
 
+TELLS_CREATED = exists().where(
+    Webhook.store_id == Store.id,
+    Webhook.enabled,
+    Webhook.deleted_at.is_(None),
+    or_(Webhook.everything, cast(Webhook.specific_events, String).like(f'%"{WebhookType.CREATED}"%')),
+)
 TERMS = (
     select(
         Store.id,
@@ -40,22 +54,28 @@ TERMS = (
         Store.default_currency,
         Store.speed_policy,
         Store.tolerance_percent,
-        Store.expiration_minutes,
-        Store.monitoring_minutes,
+        Store.expiration_seconds,
+        Store.monitoring_seconds,
         Store.network_fee_mode,
         Store.redirect_automatically,
+        Store.primary_rates,
+        Store.fallback_rates,
+        Store.tracked_currencies,
+        Store.default_payment_method,
+        Store.preferences,
         ChainState.fee_rate_sat_per_vbyte,
+        TELLS_CREATED.label("tells_created"),
         StorePaymentMethod.payment_method,
         StorePaymentMethod.wallet_id,
     )
     .outerjoin(StorePaymentMethod, and_(StorePaymentMethod.store_id == Store.id, StorePaymentMethod.enabled))
     .outerjoin(ChainState, ChainState.network == bindparam("network"))
-    .where(Store.id == bindparam("store_id"))
+    .where(Store.id == bindparam("store_id"), Store.deleted_at.is_(None))
     .order_by(StorePaymentMethod.payment_method)
 )
 
-NEWEST_QUOTE = select(Quote.rate, Quote.at).where(Quote.source == bindparam("from"), Quote.pair == bindparam("of"))
-ADD_INVOICE, ADD_PROMPT = insert(Invoice), insert(Prompt)
+ADD_INVOICE, ADD_PROMPT, ADD_TERMS = insert(Invoice), insert(Prompt), insert(SearchTerm)
+SET_STATUS = update(Invoice).where(Invoice.id == bindparam("of"))
 INVOICE_COLUMNS = tuple(column.key for column in inspect(Invoice).column_attrs)
 PROMPT_COLUMNS = tuple(column.key for column in inspect(Prompt).column_attrs if column.key != "id")
 
@@ -70,16 +90,27 @@ def terms_of_store(session: Session, store_id: str, network: str) -> Terms | Non
     return Terms(*terms)
 
 
-def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
-    """The newest rate of a pair from a source."""
-    found = session.connection().execute(NEWEST_QUOTE, {"from": source, "of": pair}).first()
-    return Quote(source=source, pair=pair, rate=found.rate, at=found.at) if found else None
-
-
 def add_invoice(session: Session, row: Invoice) -> None:
-    """Write an invoice and its prompts at once; the session does not hold them. Every column must have been given."""
+    """Write an invoice, its prompts and what it is found by; the session does not hold them.
+
+    Every column must have been given.
+    """
     connection = session.connection()
     connection.execute(ADD_INVOICE, {name: getattr(row, name) for name in INVOICE_COLUMNS})
     prompts = [{name: getattr(prompt, name) for name in PROMPT_COLUMNS} for prompt in row.prompts]
     if prompts:
         connection.execute(ADD_PROMPT, prompts)
+    add_search_terms(session, row.store_id, row.id, terms_of(row.search_text))
+
+
+def add_search_terms(session: Session, store_id: str, invoice_id: str, terms: Sequence[str]) -> None:
+    """Let an invoice be found by these terms as well."""
+    rows = [{"store_id": store_id, "term": term, "invoice_id": invoice_id} for term in terms]
+    if rows:
+        session.connection().execute(ADD_TERMS, rows)
+
+
+def set_status(session: Session, invoice_id: str, status: str, additional_status: str) -> None:
+    """Write the state of an invoice that the session does not hold."""
+    state = {"status": status, "additional_status": additional_status}
+    session.connection().execute(SET_STATUS.values(state), {"of": invoice_id})

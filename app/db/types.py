@@ -1,10 +1,13 @@
-"""Column types that keep their promises on every engine: aware UTC times and exact decimals."""
+"""Column types that keep their promises on every engine: aware UTC times, exact decimals, JSON as it was given."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+from app.domain.exact_json import dumps, loads
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,3 +41,16 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         return None if value is None else Decimal(value)
+
+
+class ExactJson(TypeDecorator[dict[str, Any]]):
+    """A JSON object kept as text: the order of its keys and every digit of its numbers come back as they were given."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:  # noqa: ARG002
+        return None if value is None else dict(loads(value))

@@ -4,7 +4,7 @@ import json
 import logging
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
 from app.errors import TooMany, shown
@@ -14,7 +14,16 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
-FOR_PROGRAMS = ("/api/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
+CACHEABLE = ("static", "modal.script")  # endpoints whose answers are the same for everybody
+FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
+GREENFIELD = ("/api/v1/", "/misc/")
+CODES = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "payload-too-large",
+    429: "too-many-requests",
+    500: "internal-error",
+}
 NOT_OURS = "Something went wrong on our side; nothing was changed. Try again in a moment."
 TEXTS = {
     404: "There is nothing at this address. If you came here to pay, please go back to the shop and try again.",
@@ -44,6 +53,7 @@ def secured(response: Response) -> Response:
     payer = settings.regtest_payer_url
     # The test wallet sends the browser back to the public address, which need not be the one that it came by.
     form_targets = "'self'" + (f" {_origin(payer)} {_origin(settings.public_url)}" if payer else "")
+    form_targets = g.get("form_targets", form_targets)
     framed = request.endpoint in FRAMEABLE and response.status_code == 200
     parents = "*" if framed else "'none'"
     response.headers["Content-Security-Policy"] = (
@@ -53,10 +63,15 @@ def secured(response: Response) -> Response:
     if not framed:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    if not request.path.startswith("/static/"):
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.endpoint not in CACHEABLE:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def allow_forms_to(origin: str) -> None:
+    """Let the forms of the page that answers this request go to that origin, and nowhere else."""
+    g.form_targets = origin
 
 
 def failure(error: Exception) -> Response:
@@ -71,7 +86,7 @@ def failure(error: Exception) -> Response:
         response.set_data(render_template("error.html", code=code, name=known.name, text=text))
     else:
         response.mimetype = "application/json"
-        response.set_data(json.dumps({"error": text}))
+        response.set_data(json.dumps(_said(code, text)))
     for name, value in known.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -90,6 +105,13 @@ def _wants_page() -> bool:
     if accepts["text/html"] != accepts["application/json"]:
         return accepts["text/html"] > accepts["application/json"]
     return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
+
+
+def _said(code: int, text: str) -> dict[str, str]:
+    """The error in the words of the dialect that lives at the path."""
+    if request.path.startswith(GREENFIELD):
+        return {"code": CODES.get(code, "generic-error"), "message": text}
+    return {"error": text}
 
 
 def _origin(url: str) -> str:

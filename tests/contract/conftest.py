@@ -31,6 +31,7 @@ from regtest.installation import GUNICORN, wait_for_http
 from regtest.ports import free_port
 from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
+from tests.contract.greenfield_client import greenfield, merchant, stranger  # noqa: F401 - fixtures
 
 SECONDS = 10
 Serve = Callable[..., str]

@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 import requests
 
+from app.checks.shop import deliveries
 from app.db.models import Quote, db
 from app.db.session import change
+from app.domain.events import EventType
+from app.domain.findings import Level
 from regtest.harness import Harness
 from regtest.node import Node
 from regtest.ports import free_port
@@ -26,6 +29,7 @@ from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 from tests.backup_places import NewPlace, Place, places
 from tests.conftest import StartSattle
+from tests.integration.webhook_bench import WebhookBench
 
 CHECKS = {
     "public URL",
@@ -352,13 +356,13 @@ def altered(node: Node, answers: dict[str, Callable[[Any], Any]]) -> Iterator[st
 def test_a_missing_and_an_old_rate_are_told(place: Place) -> None:
     with place.app.app_context(), change() as session:
         session.delete(session.get_one(Quote, ("fixed", "BTC_EUR")))
-    expect(examined(place), "rates", "failed", "no rate for BTC_EUR from fixed", "worker")
+    expect(examined(place), "rates", "failed", "no quote of fixed for BTC_EUR is known yet", "worker")
     with place.app.app_context():
         old = place.services.clock.now() - timedelta(minutes=6)
         with change() as session:
             session.add(Quote(source="kraken", pair="BTC_EUR", rate=Decimal(1), at=old))
     on_kraken = Place(place.directory, place.url, **place.environment | {"SATTLE_RATE_SOURCE": "kraken"})
-    expect(examined(on_kraken), "rates", "failed", "older than 5 minutes for BTC_EUR from kraken", "rate source")
+    expect(examined(on_kraken), "rates", "failed", "quote of kraken for BTC_EUR is", "rate source")
     on_kraken.close()
 
 
@@ -383,6 +387,20 @@ def test_deliveries_that_wait_and_that_failed_are_told(start_sattle: StartSattle
     sattle.advance(73 * 3600)
     wait_until(lambda: doctor_of(sattle)["deliveries"]["level"] == "failed", "the delivery to fail for good")
     expect(doctor_of(sattle), "deliveries", "failed", f"in the last 7 days: 1, to {host}", "shop answers")
+
+
+def test_deliveries_that_a_webhook_did_not_get_are_told_with_its_id(tmp_path: Path, migrated_url: str) -> None:
+    bench = WebhookBench(tmp_path, migrated_url)
+    webhook_id, _ = bench.webhook("http://user:a-secret@127.0.0.1:9/hook", automatic_redelivery=False)
+    bench.start()
+    invoice = bench.happen(EventType.CONFIRMED)
+    wait_until(bench.all_are(invoice, "failed"), "the one try to fail")
+    with bench.app.app_context():
+        found = deliveries(bench.app.extensions["sattle"])
+    bench.stop()
+    assert (found.level, found.says) == (Level.FAILED, "failed for good in the last 7 days: 1, to 127.0.0.1:9")
+    assert f"flask webhook deliveries {webhook_id}" in found.remedy
+    assert "flask webhook redeliver" in found.remedy
 
 
 def attempts(sattle: Harness, invoice_id: str) -> int:

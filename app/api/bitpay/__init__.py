@@ -3,7 +3,6 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from app.api.bitpay.notices import notices
 from app.api.bitpay.rates import rates
 from app.api.bitpay.routes import bitpay
 
@@ -17,5 +16,5 @@ class TokensConverter(BaseConverter):
 def register(app: Flask) -> None:
     """Attach the dialect's routes to the application."""
     app.url_map.converters["tokens"] = TokensConverter
-    for blueprint in (bitpay, rates, notices):
+    for blueprint in (bitpay, rates):
         app.register_blueprint(blueprint)

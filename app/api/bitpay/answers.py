@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from app.api.bitpay.exact_json import dumps
+from app.domain.exact_json import dumps
 from app.errors import BadInput, Forbidden, NotFound, SattleError, TooMany, Unauthenticated
 
 STATUSES: tuple[tuple[type[SattleError], int], ...] = (

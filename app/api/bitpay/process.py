@@ -1,9 +1,9 @@
 """What the routes need of the running process, without naming the composition root that provides it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
-from flask import current_app
+from flask import Response, current_app
 
 from app.clock import Clock
 from app.settings import Settings
@@ -18,6 +18,7 @@ class Process(Protocol):
     clock: Clock
     invoice_throttle: Throttle
     code_throttle: Throttle
+    merchant_invoice: Callable[[str], Response]  # what a person sees at /invoices/{id}
 
     def surroundings(self) -> Surroundings: ...
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.proxies import is_trusted
-from app.settings import IpNetwork, Settings
+from app.proxies import scheme_and_host
+from app.settings import Settings
 
 
 def candidate_urls(environ: Mapping[str, Any], settings: Settings) -> list[str]:
     """What the client may have signed: the URL by Host header and trusted proxies, and by the configured address."""
     target = raw_target(environ)
-    scheme, host = _scheme_and_host(environ, settings.trusted_proxies)
+    scheme, host = scheme_and_host(environ, settings.trusted_proxies)
     found = [f"{scheme}://{host}{target}", settings.public_url + target]
     return list(dict.fromkeys(found))
 
@@ -21,19 +21,3 @@ def raw_target(environ: Mapping[str, Any]) -> str:
     if target.startswith(("http://", "https://")):  # absolute form, as sent through a forward proxy
         target = "/" + target.split("://", 1)[1].partition("/")[2]
     return target
-
-
-def _scheme_and_host(environ: Mapping[str, Any], trusted: tuple[IpNetwork, ...]) -> tuple[str, str]:
-    scheme = str(environ.get("wsgi.url_scheme", "http"))
-    host = str(environ.get("HTTP_HOST", ""))
-    if not is_trusted(str(environ.get("REMOTE_ADDR", "")), trusted):
-        return scheme, host
-    return (
-        _first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme,
-        _first(environ.get("HTTP_X_FORWARDED_HOST")) or host,
-    )
-
-
-def _first(header: object) -> str:
-    """A chain of proxies appends; the first value is what the client used."""
-    return str(header or "").partition(",")[0].strip()

@@ -1,5 +1,6 @@
 """Rates and currencies as BitPay clients read them (section 8)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,10 @@ from app.api.bitpay.process import process
 from app.api.bitpay.routes import tell, tell_http
 from app.currencies import known_currencies
 from app.db.models import Store
-from app.db.queries import reading
-from app.db.queries_bitpay import quotes_of
-from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
-from app.usecases.create_invoice import QUOTE_VALID
+from app.db.queries import reading, store_in_use
+from app.db.queries_rates import pairs_quoted, rates_now, store_rates
+from app.domain.rates import COIN, Pair, read_pair
+from app.errors import Forbidden, NotFound, SattleError, Unauthenticated
 
 rates = Blueprint("bitpay_rates", __name__)
 rates.after_request(open_to_all)
@@ -39,8 +40,7 @@ def rates_of(base: str) -> Response:
 @rates.get("/rates/<base>/<currency>")
 def one_rate(base: str, currency: str) -> Response:
     """One rate. 404 when there is none."""
-    _store()
-    found = _quoted([_pair(f"{base}_{currency}")])
+    found = _quoted(_store(), [read_pair(f"{base}_{currency}", "currencyPairs")])
     if not found:
         raise NotFound(f"There is no rate for {base}_{currency}")
     return data(found[0])
@@ -49,7 +49,7 @@ def one_rate(base: str, currency: str) -> Response:
 @rates.get("/api/rates")
 def bare_rates() -> Response:
     """The same without the wrapping, for pages of anonymous visitors."""
-    store = reading().get(Store, anonymous_store_id() or "")
+    store = store_in_use(reading(), anonymous_store_id())
     if store is None:
         raise NotFound("Store not found")
     return answer(_rates(store))
@@ -70,8 +70,7 @@ def _store() -> Store:
     """The store of the credentials, or the one named by storeId. Forbidden when there is none."""
     if not has_credentials() and "x-identity" not in request.headers:
         raise Unauthenticated("Authentication required")
-    store_id = authenticate().store_id
-    store = reading().get(Store, store_id or "")
+    store = store_in_use(reading(), authenticate().store_id)
     if store is None:
         raise Forbidden("This store does not exist, or this client is not paired with it")
     return store
@@ -80,31 +79,23 @@ def _store() -> Store:
 def _rates(store: Store) -> list[dict[str, Any]]:
     asked = next((value for name, value in request.args.items() if name.lower() == "currencypairs"), "")
     if asked:
-        return _quoted([_pair(text) for text in asked.split(",") if text.strip()])
-    own = f"BTC_{store.default_currency}"
-    return sorted(_quoted(None), key=lambda rate: (rate["currencyPair"] != own, rate["currencyPair"]))
+        return _quoted(store, [read_pair(text, "currencyPairs") for text in asked.split(",") if text.strip()])
+    own = Pair(COIN, store.default_currency)
+    rules = store_rates(store.primary_rates, store.fallback_rates)
+    known = pairs_quoted(reading(), rules.sources(process().settings.rate_source))
+    return _quoted(store, [own, *(pair for pair in known if pair != own)])
 
 
-def _pair(text: str) -> str:
-    """BTC_USD, BTC-USD and BTCUSD are the same pair. BadInput when it is none."""
-    pair = text.strip().upper().replace("-", "_")
-    if "_" not in pair and len(pair) == 6:
-        pair = f"{pair[:3]}_{pair[3:]}"
-    left, _, right = pair.partition("_")
-    if not (left.isalnum() and right.isalnum() and pair.isascii()):
-        raise BadInput("currencyPairs", text, f"The currency pair {text[:40]} is not formatted correctly")
-    return pair
+def _quoted(store: Store, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """The bids by the store's rules that are fresh enough to sell at; pairs without one are left out."""
+    rules = store_rates(store.primary_rates, store.fallback_rates)
+    server = process()
+    found = rates_now(reading(), rules, server.settings.rate_source, pairs, server.clock.now())
+    return [_told(pair, priced.rate.bid) for pair, priced in found.items() if priced.rate]
 
 
-def _quoted(pairs: list[str] | None) -> list[dict[str, Any]]:
-    """The quotes that are fresh enough to sell at; pairs without one are left out."""
-    source = process().settings.rate_source
-    oldest = process().clock.now() - QUOTE_VALID
-    fresh = {q.pair: q.rate for q in quotes_of(reading(), source) if source == "fixed" or q.at >= oldest}
-    return [_told(pair, fresh[pair]) for pair in (fresh if pairs is None else pairs) if pair in fresh]
-
-
-def _told(pair: str, rate: Decimal) -> dict[str, Any]:
-    coin, _, code = pair.partition("_")
+def _told(pair: Pair, rate: Decimal) -> dict[str, Any]:
+    coin, code = pair
     known = known_currencies().get(code)
-    return {"name": known.name if known else code, "cryptoCode": coin, "currencyPair": pair, "code": code, "rate": rate}
+    name = known.name if known else code
+    return {"name": name, "cryptoCode": coin, "currencyPair": str(pair), "code": code, "rate": rate}

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from app.api.bitpay.answers import answer, data, failed, failure, open_to_all
 from app.api.bitpay.auth import Caller, authenticate, has_credentials, is_sin, store_caller
-from app.api.bitpay.exact_json import loads
-from app.api.bitpay.notices import safe_in_a_shell
 from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object
 from app.api.bitpay.schemas import invoice_filter, lower_keys, new_invoice
@@ -17,6 +15,7 @@ from app.clock import to_milliseconds
 from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
+from app.domain.exact_json import loads
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
 from app.usecases.create_invoice import create_and_tell
 from app.usecases.pair_client import Pairing, ask_for_code, claim_code
@@ -68,10 +67,10 @@ def list_invoices() -> Response:
 
 @bitpay.get("/invoices/<invoice_id>")
 @bitpay.get("/invoices/<invoice_id>/")
-def get_invoice(invoice_id: str) -> Response | str:
-    """The invoice as JSON for clients; a notice for a person who followed a link to the merchant's page."""
+def get_invoice(invoice_id: str) -> Response:
+    """The invoice as JSON for clients; the merchant's page for a person who followed the link in the shop."""
     if not (sends_json() or "token" in request.args):
-        return render_template("sign_in.html", invoice_id=safe_in_a_shell(invoice_id, "ID"))
+        return process().merchant_invoice(invoice_id)
     store_id = store_caller()
     row = whole_invoice(reading(), invoice_id)
     if row is None or row.store_id != store_id:

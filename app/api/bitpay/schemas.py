@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from app.api.bitpay.exact_json import dumps
 from app.clock import from_unix
 from app.db.queries_bitpay import InvoiceFilter
 from app.domain.addresses import has_placeholder_in_host
+from app.domain.exact_json import dumps
 from app.domain.invoice import SpeedPolicy
 from app.errors import BadInput
 from app.usecases.create_invoice import NewInvoice

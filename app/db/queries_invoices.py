@@ -1,0 +1,119 @@
+"""A store's invoices as Greenfield lists them: newest first, by an index whatever is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, delete, select, union_all
+from sqlalchemy.orm import Session, selectinload
+
+from app.db.models import Invoice, Payment, Prompt, SearchTerm, Wallet
+from app.domain.search import as_term
+
+AFTER_ALL = "\U0010ffff"  # the last of all characters: behind every text that goes on
+FEW = 500  # found by a term: more than these are rather looked through newest first
+SHORTEST_TXID = 8  # hex digits that are taken for the beginning of one
+WHOLE = (selectinload(Invoice.prompts), selectinload(Invoice.payments).selectinload(Payment.prompt))
+
+
+@dataclass(frozen=True)
+class InvoiceQuery:
+    """Which invoices of a store are wanted. None and empty mean any; both ends of the time are inclusive."""
+
+    store_id: str
+    network: str
+    order_ids: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    text: str | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    include_archived: bool = False
+    skip: int = 0
+    take: int = 100
+
+
+def store_of_invoice(session: Session, invoice_id: str) -> str | None:
+    """The store that an invoice belongs to."""
+    return session.scalar(select(Invoice.store_id).where(Invoice.id == invoice_id))
+
+
+def invoices_wanted(session: Session, wanted: InvoiceQuery) -> Sequence[Invoice]:
+    """The invoices, newest first, with prompts and payments."""
+    conditions = _conditions(session, wanted)
+    if conditions is None:
+        return []
+    ids = list(session.scalars(_page(wanted, conditions)))
+    rows = session.scalars(select(Invoice).where(Invoice.id.in_(ids)).options(*WHOLE)).all()
+    held = {row.id: row for row in rows}
+    return [held[id_] for id_ in ids if id_ in held]
+
+
+def locked_invoice(session: Session, invoice_id: str) -> Invoice | None:
+    """An invoice whose state a person changes, held until the change ends: the worker assesses it meanwhile."""
+    return session.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+
+
+def forget_terms(session: Session, store_id: str, invoice_id: str, terms: Sequence[str]) -> None:
+    """Let an invoice not be found by these terms any more."""
+    gone = delete(SearchTerm).where(
+        SearchTerm.store_id == store_id, SearchTerm.term.in_(terms), SearchTerm.invoice_id == invoice_id
+    )
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
+def descriptors_of(session: Session, invoice_id: str) -> dict[int, str]:
+    """The derivation schemes of the wallets that an invoice is paid to, by wallet id."""
+    used = select(Wallet.id, Wallet.descriptor).join(Prompt, Prompt.wallet_id == Wallet.id)
+    rows = session.execute(used.where(Prompt.invoice_id == invoice_id))
+    return {row.id: row.descriptor for row in rows}
+
+
+def _page(wanted: InvoiceQuery, conditions: list[ColumnElement[bool]]) -> Select[str]:
+    """The ids of the page. Of several statuses each has its own walk along the index, cut where the page ends."""
+    newest = (Invoice.created_at.desc(), Invoice.id.desc())
+    found = select(Invoice.id, Invoice.created_at).where(*conditions).order_by(*newest)
+    if len(wanted.statuses) <= 1:
+        one = found.where(Invoice.status == wanted.statuses[0]) if wanted.statuses else found
+        return one.with_only_columns(Invoice.id).offset(wanted.skip).limit(wanted.take)
+    walks = [
+        select(found.where(Invoice.status == status).limit(wanted.skip + wanted.take).subquery())
+        for status in wanted.statuses
+    ]
+    merged = union_all(*walks).subquery()
+    ordered = select(merged.c.id).order_by(merged.c.created_at.desc(), merged.c.id.desc())
+    return ordered.offset(wanted.skip).limit(wanted.take)
+
+
+def _conditions(session: Session, wanted: InvoiceQuery) -> list[ColumnElement[bool]] | None:
+    """None when nothing can be found."""
+    conditions = [Invoice.store_id == wanted.store_id]
+    if not wanted.include_archived:
+        conditions.append(Invoice.archived.is_(False))
+    if wanted.order_ids:
+        conditions.append(Invoice.order_id.in_(wanted.order_ids))
+    if wanted.created_from is not None:
+        conditions.append(Invoice.created_at >= wanted.created_from)
+    if wanted.created_until is not None:
+        conditions.append(Invoice.created_at <= wanted.created_until)
+    term = as_term(wanted.text or "")
+    if not term:
+        return conditions
+    few = _found_by(session, wanted, term)
+    if few is not None and not few:
+        return None
+    conditions.append(
+        Invoice.search_text.contains(f"\n{term}", autoescape=True) if few is None else Invoice.id.in_(few)
+    )
+    return conditions
+
+
+def _found_by(session: Session, wanted: InvoiceQuery, term: str) -> list[str] | None:
+    """The invoices with a term that begins like this, or with such a transaction; None when there are many."""
+    by_term = (SearchTerm.store_id == wanted.store_id, SearchTerm.term >= term, SearchTerm.term < term + AFTER_ALL)
+    found = list(session.scalars(select(SearchTerm.invoice_id).where(*by_term).limit(FEW + 1)))
+    if len(found) > FEW:
+        return None
+    if len(term) >= SHORTEST_TXID and not set(term) - set("0123456789abcdef"):
+        paid = (Payment.network == wanted.network, Payment.txid >= term, Payment.txid < term + "g")
+        found += session.scalars(select(Payment.invoice_id).where(*paid).limit(FEW))
+    return list(dict.fromkeys(found))

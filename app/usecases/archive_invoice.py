@@ -1,0 +1,25 @@
+"""Take an invoice out of the lists, or back into them. Its state, its page's facts and its payments go on."""
+
+from app.db.queries_invoices import locked_invoice
+from app.db.session import change
+from app.errors import NotAllowed, NotFound
+
+
+def archive_invoice(invoice_id: str) -> None:
+    """Leave it out of lists from now on; twice is the same as once. NotFound."""
+    _set(invoice_id, archived=True)
+
+
+def unarchive_invoice(invoice_id: str) -> None:
+    """List it again. NotFound, NotAllowed when it was not archived."""
+    _set(invoice_id, archived=False)
+
+
+def _set(invoice_id: str, *, archived: bool) -> None:
+    with change() as session:
+        row = locked_invoice(session, invoice_id)
+        if row is None:
+            raise NotFound(f"there is no invoice {invoice_id}")
+        if not archived and not row.archived:
+            raise NotAllowed("this invoice is not archived")
+        row.archived = archived

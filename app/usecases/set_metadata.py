@@ -1,0 +1,28 @@
+"""Replace the metadata of an invoice: what the shop says of the order, and what it is found by."""
+
+from typing import Any
+
+from app.db.queries_invoices import forget_terms, locked_invoice
+from app.db.queries_new_invoice import add_search_terms
+from app.db.session import change
+from app.domain.metadata import details_of, order_id_of
+from app.domain.search import as_search_text, described, search_terms, terms_of
+from app.errors import NotFound
+
+
+def set_metadata(invoice_id: str, metadata: dict[str, Any]) -> None:
+    """Put `metadata` in the place of all there was. NotFound."""
+    with change() as session:
+        row = locked_invoice(session, invoice_id)
+        if row is None:
+            raise NotFound(f"there is no invoice {invoice_id}")
+        before, gone = terms_of(row.search_text), search_terms(described(row.order_id, row.details))
+        kept_of_old = {name: row.details[name] for name in ("defaultPaymentMethod",) if name in row.details}
+        row.metadata_, row.order_id = metadata, order_id_of(metadata)
+        row.details = details_of(metadata) | kept_of_old
+        kept = [term for term in before if term not in gone]
+        after = search_terms([*kept, *described(row.order_id, row.details)])
+        row.search_text = as_search_text(after)
+        session.flush()
+        forget_terms(session, row.store_id, row.id, [term for term in before if term not in after])
+        add_search_terms(session, row.store_id, row.id, [term for term in after if term not in before])
