@@ -4,7 +4,8 @@ SattleError                  anything we raise on purpose; its text is fit to be
 ├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
 ├── NotFound                 the thing named does not exist, or not for this store
 ├── NotAllowed               the thing exists, the change is not permitted in its state
-│   └── BodyPruned           what a webhook was told then is kept no longer
+│   ├── BodyPruned           what a webhook was told then is kept no longer
+│   └── Refused              the same; `code` is the word that programs go by
 ├── WalletStopped            no address of the wallet can be given out safely; an operator must say where to go on
 │   └── DatabaseRestored     its counter went back, as a restored database's does; the mark beside it says by how much
 ├── Unauthenticated          credentials missing or wrong
@@ -42,6 +43,14 @@ class NotAllowed(SattleError):
 
 class BodyPruned(NotAllowed):
     """The body of a delivery was dropped because of its age."""
+
+
+class Refused(NotAllowed):
+    """Not permitted, for a reason that has a name: `code`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class WalletStopped(SattleError):

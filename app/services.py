@@ -1,6 +1,6 @@
 """The composition root: the only place that names concrete adapters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,13 @@ from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
 from app.api.bitpay.ipn import ipn_body
-from app.chain.derivation import Derivation, Destination, derivation_from_descriptor, parse_account_key
+from app.chain.derivation import (
+    Derivation,
+    Destination,
+    derivation_from_descriptor,
+    destination_of,
+    parse_account_key,
+)
 from app.chain.explorer import Explorer
 from app.chain.networks import Network, network_named
 from app.chain.report import NodeReport as NodeReport
@@ -31,6 +37,7 @@ from app.proxies import client_address
 from app.rates import Source, source_named
 from app.settings import Settings
 from app.throttle import (
+    CLAIMS_A_MINUTE,
     CODES_A_MINUTE,
     INVOICES_A_MINUTE,
     LOOKS_A_MINUTE,
@@ -40,6 +47,7 @@ from app.throttle import (
     address_group,
 )
 from app.usecases.create_invoice import Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
 
@@ -56,6 +64,7 @@ class Services:
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
     password_throttle: Throttle = field(init=False)  # of requests that bring a password
     account_throttle: Throttle = field(init=False)  # of passwords tried for one account
+    claim_throttle: Throttle = field(init=False)  # of claims of pull payments
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
     marks: Marks = field(init=False)
     merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
@@ -69,6 +78,7 @@ class Services:
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
         self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
+        self.claim_throttle = Throttle(CLAIMS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
@@ -92,6 +102,19 @@ class Services:
     def surroundings(self) -> Surroundings:
         """What create_invoice needs of this process."""
         return Surroundings(self.settings.network, self.settings.rate_source, digits, self.derive, self.marks)
+
+    def payout_surroundings(self) -> PayoutSurroundings:
+        """What the use cases of payouts need of this process."""
+        settings = self.settings
+        return PayoutSurroundings(settings.network, settings.rate_source, digits, self.destination_of, self.holds)
+
+    def destination_of(self, address: str) -> Destination:
+        """The destination that somebody's address stands for. BadInput."""
+        return destination_of(address, self.settings.network)
+
+    def holds(self, descriptor: str, script_pubkey: bytes, indexes: Iterable[int]) -> bool:
+        """Is it a scriptPubKey of a stored derivation scheme, at one of these indexes?"""
+        return derivation_from_descriptor(descriptor, self.settings.network).holds(script_pubkey, indexes)
 
     def nodes(self) -> list[NodeAddress]:
         """The nodes that the operator names, in the order in which they are preferred."""
@@ -129,9 +152,9 @@ class Services:
         """The scans of wallets, on a connection of their own."""
         return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
 
-    def rate_source(self) -> Source:
+    def source_named(self, name: str) -> Source:
         """Where quotes come from."""
-        return source_named(self.settings.rate_source, self.settings.fixed_rates)
+        return source_named(name, self.settings.fixed_rates)
 
     def address_marks(self, descriptors: Mapping[int, str]) -> dict[int, int]:
         """By wallet id, the first address index that the mark of its descriptor, outside the database, leaves free.

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
 
+from app.domain.rates import SOURCES
 from app.errors import ConfigError, shown
 
 NETWORKS = {"mainnet": 8332, "testnet": 18332, "signet": 38332, "regtest": 18443}
@@ -60,7 +61,7 @@ class Settings:
             node_zmqs=_for_each_node(
                 env, "SATTLE_NODE_ZMQ", _parts(env.get("SATTLE_NODE_ZMQ") or "tcp://127.0.0.1:28332")
             ),
-            rate_source=env.get("SATTLE_RATE_SOURCE") or ("fixed" if on_regtest else "kraken"),
+            rate_source=_choice(env, "SATTLE_RATE_SOURCE", "fixed" if on_regtest else "kraken", SOURCES),
             fixed_rates=_rates(env.get("SATTLE_FIXED_RATES") or ("BTC_EUR=50000,BTC_USD=55000" if on_regtest else "")),
             trusted_proxies=_ip_networks(env.get("SATTLE_TRUSTED_PROXIES") or ""),
             allow_private_targets=_flag(env, "SATTLE_ALLOW_PRIVATE_TARGETS", default=on_regtest),
@@ -75,7 +76,7 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def _choice(env: Mapping[str, str], name: str, default: str, accepted: Mapping[str, int] | tuple[str, ...]) -> str:
+def _choice(env: Mapping[str, str], name: str, default: str, accepted: Mapping[str, object] | tuple[str, ...]) -> str:
     value = env.get(name) or default
     if value not in accepted:
         raise ConfigError(f"{name}={shown(value)} is not known; use one of {', '.join(accepted)}")

@@ -11,6 +11,7 @@ INVOICES_A_MINUTE = 10  # that anybody may make
 CODES_A_MINUTE = 10  # pairing codes that anybody may ask for
 PASSWORDS_A_MINUTE = 20  # of requests that bring one: the sign-in page, the API with Basic authentication
 PASSWORDS_A_MINUTE_OF_ACCOUNT = 30  # from whatever addresses: guessing is slow, and its owner can still sign in
+CLAIMS_A_MINUTE = 20  # of pull payments, by anybody who has the link
 LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does: an office shares one address
 REMEMBERED = 10_000  # keys; the longest silent one is forgotten first
 IPV6_SUBNET_BITS = 64  # one customer of a provider has at least that many addresses

@@ -15,11 +15,11 @@ from app.delivery_pool import DeliveryPool
 from app.domain.ids import new_id
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
+from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
 from app.usecases.prune_deliveries import prune_deliveries
-from app.usecases.refresh_rates import store_rates
 from app.usecases.supersede_overtaken import supersede_overtaken
 from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
 
@@ -30,7 +30,7 @@ EXPIRY_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 LOCK_SECONDS = 5
 SYNC_SECONDS = 15
-RATES_SECONDS = 60
+RATES_POLL_SECONDS = 2.0
 FEES_SECONDS = 300
 RESCAN_SLICE_SECONDS = 0.2
 DELIVERY_POLL_SECONDS = 1.0
@@ -70,6 +70,7 @@ class Worker:
         self._signals = services.signals()
         self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
         self._scans = services.wallet_scanner(app)
+        self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
         """The loop: transactions as they are announced, the rest when it is due."""
@@ -146,17 +147,6 @@ class Worker:
             if prune_deliveries(self._services.clock.now()):
                 self._not_before["prune"] = 0
 
-    def refresh_rates(self) -> None:
-        """Ask the rate source."""
-        source = self._services.rate_source()
-        try:
-            rates = source.fetch()
-        except SattleError as trouble:
-            log.warning("%s: %s", source.name, trouble)
-            return
-        with self._app.app_context():
-            store_rates(source.name, rates, self._services.clock.now())
-
     def refresh_fee_rate(self) -> None:
         """Ask the node what a payment costs now."""
         if not self._ready:
@@ -225,8 +215,8 @@ class Worker:
         """In a thread of its own: a slow exchange must not delay a payment."""
         while not self._stopping.is_set():
             if self._leading:
-                guard(self.refresh_rates)
-            self._stopping.wait(RATES_SECONDS if self._leading else RETRY_SECONDS)
+                guard(partial(self._quotes.refresh_due, guard))
+            self._stopping.wait(RATES_POLL_SECONDS if self._leading else RETRY_SECONDS)
 
     def _keep_scanning(self) -> None:
         """In a thread of its own: a scan takes the node minutes."""

@@ -203,7 +203,8 @@ class Explorer:
     def _connect(self, header: BlockHeader, raw: bytes) -> None:
         transactions = _transactions(header, raw)
         ours = self._store.concerning(transactions)
-        self._store.connect_block(header, ours, verified(self._rpc, self._store.to_verify(ours, header)))
+        known = {tx.txid for tx in ours if self._mempool.has_matched(tx)}
+        self._store.connect_block(header, ours, verified(self._rpc, self._store.to_verify(ours, header)), known)
         self._mempool.connected(transactions)
         self._check.height = max(self._check.height, header.height)
         self._progress(header.height, self._check.height)

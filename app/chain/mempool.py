@@ -95,6 +95,10 @@ class Mempool:
                     self._without_bytes[txid] = Clock.monotonic()
         return left
 
+    def has_matched(self, tx: Transaction) -> bool:
+        """Was it looked at in the mempool? What is not on record of it was asked for later."""
+        return tx.txid_bytes in self._matched
+
     # what the chain does to it
 
     def connected(self, transactions: Iterable[Transaction]) -> None:

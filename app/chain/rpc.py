@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from app.chain.rpc_line import Line, NodeAddress, RpcError
 from app.clock import from_unix
@@ -191,6 +192,11 @@ class Rpc:
     def long_call(self, seconds: float, method: str, *params: object) -> Any:
         """The result of one call that may take so long, over a connection of its own."""
         with closing(Line(self._nodes[self.active], seconds)) as line:
+            return line.call(method, params)
+
+    def wallet_call(self, wallet: str, method: str, *params: object) -> Any:
+        """The result of a call to one of the node's wallets, over a connection of its own: the rare case."""
+        with closing(Line(self._nodes[self.active], path=f"/wallet/{quote(wallet, safe='')}")) as line:
             return line.call(method, params)
 
     # how

@@ -52,16 +52,19 @@ class RpcError(Exception):
 
 
 class Line:
-    """For one thread. Every method raises NodeUnavailable when there is no answer to be had."""
+    """For one thread; `path` names one of the node's wallets.
 
-    def __init__(self, node: NodeAddress, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    Every method raises NodeUnavailable when there is no answer to be had.
+    """
+
+    def __init__(self, node: NodeAddress, timeout_seconds: float = TIMEOUT_SECONDS, path: str = "") -> None:
         self._node = node
         parts = urlsplit(node.url)
         self._connection = NodeConnection(parts.hostname or "127.0.0.1", parts.port or 8332, self._authorization)
         self._connection.timeout = timeout_seconds
         # The proxy insists on credentials in its address; the connection replaces what it makes of them.
         self._proxy = AuthServiceProxy(
-            "http://in:connection@node", timeout=timeout_seconds, connection=self._connection
+            f"http://in:connection@node{path}", timeout=timeout_seconds, connection=self._connection
         )
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ class ChainStore(Protocol):
         """The chain that this store belongs to."""
 
     def concerning(self, transactions: Sequence[Transaction]) -> list[Transaction]:
-        """Those of `transactions` that pay us or spend what a watched transaction spends."""
+        """Those of `transactions` that pay us or a payout, or spend what a watched transaction spends."""
 
     def watched(self, txids: Collection[str]) -> list[Unconfirmed]:
         """Those of `txids` that carry payments of ours, or that such payments stand on, and are in no block."""
@@ -44,9 +44,14 @@ class ChainStore(Protocol):
         """These transactions are in the mempool. They stand on `parents`: if one of those falls, its payments do."""
 
     def connect_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        known: Collection[str] = (),
     ) -> None:
-        """Stand on `header`; `transactions` are those of it that concern us, `verified` the outputs that may settle."""
+        """Stand on `header`; `transactions` are those of it that concern us, `verified` the outputs that may settle,
+        `known` the txids of those that had been looked at in the mempool."""
 
     def reread_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]

@@ -3,16 +3,11 @@
 from datetime import timedelta
 
 from app.db.queries import reading
-from app.db.queries_checks import (
-    Troubled,
-    failed_deliveries,
-    rates_wanted,
-    stores_without_wallet,
-    waiting_deliveries,
-)
+from app.db.queries_checks import Troubled, failed_deliveries, stores_without_wallet, waiting_deliveries
+from app.db.queries_rates import rates_now, rates_of_stores
 from app.domain.findings import Finding, failed, ok, warning
+from app.domain.rates import COIN, Pair
 from app.services import Services
-from app.usecases.create_invoice import QUOTE_VALID
 
 FAILED_SINCE = timedelta(days=7)
 WAITING = timedelta(hours=1)
@@ -21,20 +16,19 @@ SHOWN = 3
 
 def rates(services: Services) -> Finding:
     """A rate for every store's currency, fresh enough to sell at."""
-    check, now = "rates", services.clock.now()
-    wanted = rates_wanted(reading(), services.settings.rate_source)
-    missing = [f"{w.pair} from {w.source}" for w in wanted if w.at is None]
-    old = [f"{w.pair} from {w.source}" for w in wanted if w.at and w.source != "fixed" and w.at < now - QUOTE_VALID]
-    if missing or old:
-        minutes = int(QUOTE_VALID.total_seconds()) // 60
-        says = [f"there is no rate for {', '.join(missing)}"] if missing else []
-        says += [f"the rate is older than {minutes} minutes for {', '.join(old)}"] if old else []
+    check, now, source = "rates", services.clock.now(), services.settings.rate_source
+    wanted = {(store.rates, Pair(COIN, store.currencies[0])) for store in rates_of_stores(reading())}
+    problems: list[str] = []
+    for rules, pair in sorted(wanted, key=lambda each: each[1]):
+        problems += rates_now(reading(), rules, source, [pair], now)[pair].problems
+    if problems:
+        says = "; ".join(dict.fromkeys(problem.partition(": ")[2] for problem in problems))
         return failed(
             check,
-            "; ".join(says) + ": no invoice can be made",
-            "see that the worker runs and reaches its rate source; check the stores' currencies",
+            f"{says}: no invoice can be made there",
+            "see that the worker runs and reaches its rate sources; check the stores' currencies and rate rules",
         )
-    return ok(check, f"{', '.join(sorted({w.pair for w in wanted})) or 'none'} needed and fresh")
+    return ok(check, f"{', '.join(sorted({str(pair) for _, pair in wanted})) or 'none'} needed and fresh")
 
 
 def wallets(services: Services) -> Finding:  # noqa: ARG001 - the database alone tells

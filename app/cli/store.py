@@ -76,7 +76,7 @@ def store() -> None:
 @as_json
 def create(name: str, as_json: bool, **terms: Any) -> None:
     """Make a store."""
-    store_id = create_store(name, services().clock.now(), _given(terms))
+    store_id = create_store(name, services().clock.now(), _in_seconds(_given(terms)))
     if as_json:
         print_json({"id": store_id, "name": name.strip()})
     else:
@@ -103,7 +103,7 @@ def set_terms(store_name: str, **terms: Any) -> None:
     given = _given(terms)
     if not given:
         raise click.UsageError("name at least one setting; --help lists them")
-    set_store(the_store(store_name).id, given)
+    set_store(the_store(store_name).id, _in_seconds(given))
     click.echo("Changed: " + ", ".join(f"{name} = {value}" for name, value in given.items()))
 
 
@@ -144,6 +144,14 @@ def api_key(store_name: str, as_json: bool) -> None:
         print_json({"apiKey": key})
     else:
         click.echo(f"{key}\nKeep it: only its hash is stored.")
+
+
+def _in_seconds(terms: dict[str, Any]) -> dict[str, Any]:
+    """People write minutes, stores keep seconds."""
+    return {
+        name.replace("_minutes", "_seconds"): value * 60 if name.endswith("_minutes") else value
+        for name, value in terms.items()
+    }
 
 
 def _given(terms: dict[str, Any]) -> dict[str, Any]:

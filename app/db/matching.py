@@ -15,6 +15,11 @@ from app.domain.chain import Transaction
 
 BATCH = 500  # values in one IN list: within every engine's limit on parameters
 
+PROMPTS = "SELECT script_pubkey FROM prompts WHERE network = {network} AND script_pubkey {among}"
+PAYOUTS = "SELECT script_pubkey FROM payouts WHERE watched AND network = {network} AND script_pubkey {among}"
+OURS = f"{PROMPTS} UNION ALL {PAYOUTS}"  # one question for all that is paid to, or by, a merchant
+SPENT = "SELECT outpoint FROM spent_outpoints WHERE network = {network} AND outpoint {among}"
+
 T = TypeVar("T")
 
 
@@ -32,9 +37,9 @@ def prefix_range(txid: str) -> tuple[bytes, bytes]:
 
 
 def concerning(session: Session, network: str, transactions: Sequence[Transaction]) -> list[Transaction]:
-    """Those that pay us, or spend what a watched transaction spends (a watched one itself does)."""
-    paid = known(session, "prompts", "script_pubkey", network, (s for tx in transactions for _, s in tx.outputs))
-    taken = known(session, "spent_outpoints", "outpoint", network, (s for tx in transactions for s in tx.spent))
+    """Those that pay us or a payout, or spend what a watched transaction spends (a watched one itself does)."""
+    paid = _known(session, OURS, network, (s for tx in transactions for _, s in tx.outputs))
+    taken = _known(session, SPENT, network, (s for tx in transactions for s in tx.spent))
     if not paid and not taken:
         return []
     return [
@@ -42,8 +47,13 @@ def concerning(session: Session, network: str, transactions: Sequence[Transactio
     ]
 
 
-def known(session: Session, table: str, column: str, network: str, values: Iterable[bytes]) -> set[bytes]:
-    """Which of `values` stand in `column`; table and column are ours, never a client's.
+def payout_scripts(session: Session, network: str, scripts: Iterable[bytes]) -> set[bytes]:
+    """Those of `scripts` that watched payouts are to be paid at."""
+    return _known(session, PAYOUTS, network, scripts)
+
+
+def _known(session: Session, question: str, network: str, values: Iterable[bytes]) -> set[bytes]:
+    """Which of `values` the question finds.
 
     Sorted, they find their neighbours' pages of the index still at hand. What the session has not flushed is not found.
     """
@@ -51,15 +61,12 @@ def known(session: Session, table: str, column: str, network: str, values: Itera
     if not wanted:
         return set()
     connection = session.connection()
-    select = f"SELECT {column} FROM {table} WHERE network ="  # noqa: S608
     if connection.dialect.name == "postgresql":  # an array in binary form: as text it costs several times as much
-        rows = connection.exec_driver_sql(
-            f"{select} %(network)s AND {column} = ANY(%(wanted)b)", {"network": network, "wanted": wanted}
-        )
-        return {row[0] for row in rows}
+        asked = question.format(network="%(network)s", among="= ANY(%(wanted)b)")
+        return {row[0] for row in connection.exec_driver_sql(asked, {"network": network, "wanted": wanted})}
     found: set[bytes] = set()
     for batch in batches(wanted):
-        marks = ",".join("?" * len(batch))
-        rows = connection.exec_driver_sql(f"{select} ? AND {column} IN ({marks})", (network, *batch))
-        found.update(row[0] for row in rows)
+        numbered = ",".join(f"?{number}" for number in range(2, len(batch) + 2))
+        asked = question.format(network="?1", among=f"IN ({numbered})")
+        found.update(row[0] for row in connection.exec_driver_sql(asked, (network, *batch)))
     return found

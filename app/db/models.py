@@ -25,8 +25,14 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_endpoints import IS_IPN as IS_IPN
 from app.db.models_endpoints import Endpoint as Endpoint
 from app.db.models_endpoints import Webhook as Webhook
+from app.db.models_payout import Payout as Payout
+from app.db.models_payout import PayoutOutput as PayoutOutput
+from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_sign_in import SignIn as SignIn
+from app.db.models_store import Quote as Quote
+from app.db.models_store import Store as Store
+from app.db.models_store import StorePaymentMethod as StorePaymentMethod
 from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
@@ -34,38 +40,6 @@ from app.db.types import ExactJson
 
 HAS_BODY = "content IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
-
-
-class Store(Base):
-    """A merchant's shop as configured here: the terms its invoices get."""
-
-    __tablename__ = "stores"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    website: Mapped[str | None]
-    default_currency: Mapped[str] = mapped_column(default="EUR")
-    speed_policy: Mapped[str] = mapped_column(default="MediumSpeed")
-    tolerance_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    expiration_minutes: Mapped[int] = mapped_column(default=15)
-    monitoring_minutes: Mapped[int] = mapped_column(default=1440)
-    network_fee_mode: Mapped[str] = mapped_column(default="Never")
-    redirect_automatically: Mapped[bool] = mapped_column(default=False)
-    anyone_can_create_invoice: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
-
-
-class StorePaymentMethod(Base):
-    """The wallet a store is paid to by one payment method."""
-
-    __tablename__ = "store_payment_methods"
-
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
-    payment_method: Mapped[str] = mapped_column(primary_key=True)
-    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallets.id"), index=True)
-    enabled: Mapped[bool] = mapped_column(default=True)
-
-    wallet: Mapped[Wallet] = relationship()
 
 
 class Invoice(Base):
@@ -102,6 +76,7 @@ class Invoice(Base):
     ipn_endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"))
     full_notifications: Mapped[bool] = mapped_column(default=False)
     extended_notifications: Mapped[bool] = mapped_column(default=False)
+    tracked_rates: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # of a bitcoin at its creation, by currency
     metadata_: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # as given to Greenfield; None: see details
     checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
     receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
@@ -177,17 +152,6 @@ class Payment(Base):
 
     invoice: Mapped[Invoice] = relationship(back_populates="payments")
     prompt: Mapped[Prompt] = relationship()
-
-
-class Quote(Base):
-    """The newest rate of a pair from a source."""
-
-    __tablename__ = "quotes"
-
-    source: Mapped[str] = mapped_column(primary_key=True)
-    pair: Mapped[str] = mapped_column(primary_key=True)
-    rate: Mapped[Decimal]
-    at: Mapped[datetime]
 
 
 class Event(Base):

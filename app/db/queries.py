@@ -31,8 +31,9 @@ def reading() -> Session:
 
 
 def store_named(session: Session, id_or_name: str) -> Store | None:
-    """A store by its id, or by its name where that is unique."""
-    rows = session.scalars(select(Store).where(or_(Store.id == id_or_name, Store.name == id_or_name)).limit(2)).all()
+    """A store in use by its id, or by its name where that is unique."""
+    wanted = select(Store).where(or_(Store.id == id_or_name, Store.name == id_or_name), Store.deleted_at.is_(None))
+    rows = session.scalars(wanted.limit(2)).all()
     exact = [row for row in rows if row.id == id_or_name]
     return exact[0] if exact else rows[0] if len(rows) == 1 else None
 

@@ -14,7 +14,6 @@ from app.db.models import (
     LegacyApiKey,
     PairingCode,
     Payment,
-    Quote,
     Store,
 )
 from app.db.queries import insert_unless_there
@@ -106,11 +105,6 @@ def deliveries_of_invoice(session: Session, invoice_id: str) -> Sequence[Deliver
     return session.scalars(query.options(selectinload(Delivery.attempts))).all()
 
 
-def quotes_of(session: Session, source: str) -> Sequence[Quote]:
-    """Every quote of a source, by pair."""
-    return session.scalars(select(Quote).where(Quote.source == source).order_by(Quote.pair)).all()
-
-
 def all_stores(session: Session) -> Sequence[Store]:
-    """Every store, oldest first."""
-    return session.scalars(select(Store).order_by(Store.created_at, Store.id)).all()
+    """Every store that is in use, oldest first."""
+    return session.scalars(select(Store).where(Store.deleted_at.is_(None)).order_by(Store.created_at, Store.id)).all()

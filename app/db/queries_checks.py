@@ -6,16 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Delivery, Endpoint, Quote, Store, StorePaymentMethod, Webhook
-
-
-@dataclass(frozen=True)
-class RateWanted:
-    """A rate that a store sells by; `at` is when it was asked for, None if there is none."""
-
-    source: str
-    pair: str
-    at: datetime | None
+from app.db.models import Delivery, Endpoint, Store, StorePaymentMethod, Webhook
 
 
 @dataclass(frozen=True)
@@ -27,19 +18,12 @@ class Troubled:
     count: int
 
 
-def rates_wanted(session: Session, source: str) -> list[RateWanted]:
-    """The rates of all stores' currencies; bitcoin needs none."""
-    currencies = select(Store.default_currency).where(Store.default_currency != "BTC").distinct()
-    pairs = [f"BTC_{currency}" for currency in sorted(session.scalars(currencies))]
-    quotes = [(pair, session.get(Quote, (source, pair))) for pair in pairs]
-    return [RateWanted(source, pair, quote.at if quote else None) for pair, quote in quotes]
-
-
 def stores_without_wallet(session: Session) -> tuple[list[str], int]:
     """The names of the stores without an enabled payment method, and how many stores there are."""
     method = exists().where(StorePaymentMethod.store_id == Store.id, StorePaymentMethod.enabled)
-    names = session.scalars(select(Store.name).where(~method).order_by(Store.name)).all()
-    return list(names), session.scalar(select(func.count()).select_from(Store)) or 0
+    kept = Store.deleted_at.is_(None)
+    names = session.scalars(select(Store.name).where(~method, kept).order_by(Store.name)).all()
+    return list(names), session.scalar(select(func.count()).select_from(Store).where(kept)) or 0
 
 
 def failed_deliveries(session: Session, since: datetime) -> list[Troubled]:

@@ -3,7 +3,7 @@
 Rows are read as columns and written as values; entities would take longer than the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, cast, exists, insert, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Invoice, Prompt, Quote, SearchTerm, Store, StorePaymentMethod, Webhook
+from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
 from app.domain.search import terms_of
 from app.domain.webhooks import WebhookType
 
@@ -26,10 +26,15 @@ class Terms:
     default_currency: str
     speed_policy: str
     tolerance_percent: Decimal
-    expiration_minutes: int
-    monitoring_minutes: int
+    expiration_seconds: int
+    monitoring_seconds: int
     network_fee_mode: str
     redirect_automatically: bool
+    primary_rates: Mapping[str, Any] | None
+    fallback_rates: Mapping[str, Any] | None
+    tracked_currencies: Sequence[str]
+    default_payment_method: str | None
+    preferences: Mapping[str, Any]
     fee_rate_sat_per_vbyte: int | None  # the last one known
     tells_created: bool  # does a webhook ask to be told of new invoices?
     methods: Sequence[tuple[str, int]]
@@ -49,10 +54,15 @@ TERMS = (
         Store.default_currency,
         Store.speed_policy,
         Store.tolerance_percent,
-        Store.expiration_minutes,
-        Store.monitoring_minutes,
+        Store.expiration_seconds,
+        Store.monitoring_seconds,
         Store.network_fee_mode,
         Store.redirect_automatically,
+        Store.primary_rates,
+        Store.fallback_rates,
+        Store.tracked_currencies,
+        Store.default_payment_method,
+        Store.preferences,
         ChainState.fee_rate_sat_per_vbyte,
         TELLS_CREATED.label("tells_created"),
         StorePaymentMethod.payment_method,
@@ -60,11 +70,10 @@ TERMS = (
     )
     .outerjoin(StorePaymentMethod, and_(StorePaymentMethod.store_id == Store.id, StorePaymentMethod.enabled))
     .outerjoin(ChainState, ChainState.network == bindparam("network"))
-    .where(Store.id == bindparam("store_id"))
+    .where(Store.id == bindparam("store_id"), Store.deleted_at.is_(None))
     .order_by(StorePaymentMethod.payment_method)
 )
 
-NEWEST_QUOTE = select(Quote.rate, Quote.at).where(Quote.source == bindparam("from"), Quote.pair == bindparam("of"))
 ADD_INVOICE, ADD_PROMPT, ADD_TERMS = insert(Invoice), insert(Prompt), insert(SearchTerm)
 SET_STATUS = update(Invoice).where(Invoice.id == bindparam("of"))
 INVOICE_COLUMNS = tuple(column.key for column in inspect(Invoice).column_attrs)
@@ -79,12 +88,6 @@ def terms_of_store(session: Session, store_id: str, network: str) -> Terms | Non
     methods = [(row.payment_method, row.wallet_id) for row in rows if row.payment_method is not None]
     terms: tuple[Any, ...] = (*rows[0][:-2], methods)  # as Terms has them
     return Terms(*terms)
-
-
-def newest_quote(session: Session, source: str, pair: str) -> Quote | None:
-    """The newest rate of a pair from a source."""
-    found = session.connection().execute(NEWEST_QUOTE, {"from": source, "of": pair}).first()
-    return Quote(source=source, pair=pair, rate=found.rate, at=found.at) if found else None
 
 
 def add_invoice(session: Session, row: Invoice) -> None:

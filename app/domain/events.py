@@ -27,6 +27,9 @@ class EventType(Enum):
     REFUND = ("invoice_refund", 2009, "never")
     SETTLED_PAYMENT_LOST = ("invoice_settledPaymentLost", None, "never")
     SETTLED_PAYMENT_RETURNED = ("invoice_settledPaymentReturned", None, "never")
+    PAYOUT_CREATED = ("invoice_payoutCreated", None, "never")
+    PAYOUT_APPROVED = ("invoice_payoutApproved", None, "never")
+    PAYOUT_UPDATED = ("invoice_payoutUpdated", None, "never")
 
     def __init__(self, ipn_name: str, code: int | None, plain: str) -> None:
         self.ipn_name = ipn_name
@@ -57,6 +60,7 @@ class Event:
     manually_marked: bool = False
     outpoint: Outpoint | None = None
     pull_payment_id: str | None = None
+    payout: tuple[str, str] | None = None  # its id, and the state it came to
 
     def payload(self) -> dict[str, object]:
         """The facts beside the type, as stored with the event."""
@@ -70,6 +74,8 @@ class Event:
             facts["payment"] = str(self.outpoint)
         if self.pull_payment_id is not None:
             facts["pullPaymentId"] = self.pull_payment_id
+        if self.payout is not None:
+            facts["payoutId"], facts["payoutState"] = self.payout
         return facts
 
 

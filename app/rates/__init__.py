@@ -1,10 +1,14 @@
 """Rate sources: each knows its address and how to read an answer. A source of all pairs is one request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+from app.domain.rates import FIXED, BidAsk
 from app.errors import ConfigError, shown
+from app.rates.bitpay import Bitpay
+from app.rates.bitstamp import Bitstamp
+from app.rates.coinbase import Coinbase
 from app.rates.fixed import Fixed
 from app.rates.kraken import Kraken
 
@@ -14,14 +18,22 @@ class Source(Protocol):
 
     name: str
 
-    def fetch(self) -> Mapping[str, Decimal]:
-        """The rates now: units of fiat for one coin (the bid), keyed BTC_EUR. Raises SourceFailed."""
+    def fetch(self) -> Mapping[str, BidAsk]:
+        """The rates now: units of fiat for one coin, keyed BTC_EUR. Raises SourceFailed."""
+
+
+EXCHANGES: Mapping[str, Callable[[], Source]] = {
+    "bitpay": Bitpay,
+    "bitstamp": Bitstamp,
+    "coinbase": Coinbase,
+    "kraken": Kraken,
+}
 
 
 def source_named(name: str, fixed_rates: Mapping[str, Decimal]) -> Source:
     """The source of that name. Raises ConfigError."""
-    if name == Fixed.name:
+    if name == FIXED:
         return Fixed(fixed_rates)
-    if name == Kraken.name:
-        return Kraken()
-    raise ConfigError(f"{shown(name)} is no rate source; use fixed or kraken")
+    if name in EXCHANGES:
+        return EXCHANGES[name]()
+    raise ConfigError(f"{shown(name)} is no rate source; use {FIXED}, {', '.join(sorted(EXCHANGES))}")

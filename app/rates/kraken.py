@@ -1,17 +1,17 @@
 """Kraken's public ticker: no key, all pairs in one request."""
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.rates import BidAsk
 from app.rates.http import SourceFailed, get
+from app.rates.reading import document, number, told_if_unreadable
 
 CURRENCIES = ("EUR", "USD", "GBP", "CAD", "CHF", "JPY", "AUD")
 
 
 class Kraken:
-    """Quotes the bid of XBT against seven currencies."""
+    """Quotes XBT against seven currencies."""
 
     name = "kraken"
 
@@ -22,16 +22,17 @@ class Kraken:
         pairs = ",".join(f"XBT{currency}" for currency in CURRENCIES)
         return f"{self._server}/0/public/Ticker?pair={pairs}"
 
-    def fetch(self) -> Mapping[str, Decimal]:
+    def fetch(self) -> Mapping[str, BidAsk]:
         return parse(get(self.url()))
 
 
-def parse(body: bytes) -> dict[str, Decimal]:
-    """Kraken's answer as BTC_EUR: bid. Keys are XXBTZEUR or XBTCHF; `b` is [price, whole lots, lots]."""
-    try:
-        answer: dict[str, Any] = json.loads(body, parse_float=Decimal)
+def parse(body: bytes) -> dict[str, BidAsk]:
+    """Kraken's answer by BTC_EUR. Keys are XXBTZEUR or XBTCHF; `b` and `a` are [price, whole lots, lots]."""
+    with told_if_unreadable("kraken"):
+        answer: dict[str, Any] = document(body)
         if answer["error"]:
             raise SourceFailed(f"kraken answers: {', '.join(map(str, answer['error']))}")
-        return {f"BTC_{name[-3:]}": Decimal(ticker["b"][0]) for name, ticker in answer["result"].items()}
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, InvalidOperation) as error:
-        raise SourceFailed(f"kraken's answer cannot be read: {type(error).__name__}") from None
+        return {
+            f"BTC_{name[-3:]}": BidAsk(number(ticker["b"][0]), number(ticker["a"][0]))
+            for name, ticker in answer["result"].items()
+        }

@@ -5,47 +5,68 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.db.models import Store
+from app.db.models import Store, StoreUser
 from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
+from app.domain.permissions import Role
+from app.domain.store import with_preferences
 from app.errors import BadInput, NotFound
 
-MINUTES_IN_A_MONTH = 30 * 24 * 60
+MONTH_SECONDS = 30 * 24 * 60 * 60
+SHORTEST_SECONDS = 60  # a customer has to find the wallet
 SETTINGS = {
+    "name",
     "default_currency",
     "website",
     "speed_policy",
     "tolerance_percent",
-    "expiration_minutes",
-    "monitoring_minutes",
+    "expiration_seconds",
+    "monitoring_seconds",
+    "display_timer_seconds",
     "network_fee_mode",
+    "redirect_automatically",
     "anyone_can_create_invoice",
+    "default_payment_method",
+    "tracked_currencies",
+    "archived",
+}
+RANGES = {
+    "expiration_seconds": SHORTEST_SECONDS,
+    "display_timer_seconds": 0,
+    "monitoring_seconds": 0,
 }
 
 
-def create_store(name: str, now: datetime, settings: Mapping[str, Any] | None = None) -> str:
-    """Create the store and return its id. BadInput (name, a setting)."""
-    if not name.strip():
-        raise BadInput("name", name, "give the store a name")
+def create_store(
+    name: str, now: datetime, settings: Mapping[str, Any] | None = None, owner_id: str | None = None
+) -> str:
+    """Create the store and return its id; a person who is named owns it. BadInput (name, a setting)."""
+    _require_usable("name", name)
     with change() as session:
-        store = Store(id=new_id(), name=name.strip(), created_at=now)
+        store = Store(id=new_id(), name=name.strip(), created_at=now, preferences={})
         _apply(store, settings or {})
         session.add(store)
+        if owner_id is not None:
+            session.flush()
+            session.add(StoreUser(store_id=store.id, user_id=owner_id, role=Role.OWNER.value))
         return store.id
 
 
 def set_store(store_id: str, settings: Mapping[str, Any]) -> None:
-    """Change the settings named, for invoices made from now on. NotFound, BadInput."""
+    """Change the settings named, for future invoices; `preferences` keep their own names. NotFound, BadInput."""
     with change() as session:
         store = session.get(Store, store_id)
-        if store is None:
+        if store is None or store.deleted_at is not None:
             raise NotFound(f"there is no store {store_id}")
         _apply(store, settings)
 
 
 def _apply(store: Store, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
+        if name == "preferences":
+            store.preferences = with_preferences(store.preferences, value)
+            continue
         if name not in SETTINGS:
             raise BadInput("setting", name, f"use one of {', '.join(sorted(SETTINGS))}")
         _require_usable(name, value)
@@ -53,12 +74,12 @@ def _apply(store: Store, settings: Mapping[str, Any]) -> None:
 
 
 def _require_usable(name: str, value: Any) -> None:
+    if name == "name" and not value.strip():
+        raise BadInput("name", value, "give the store a name")
     if name == "tolerance_percent" and not Decimal(0) <= value < Decimal(100):
         raise BadInput("tolerance", str(value), "it is a percentage from 0 to less than 100")
-    if name == "expiration_minutes" and not 1 <= value <= MINUTES_IN_A_MONTH:
-        raise BadInput("expiration minutes", value, f"use 1 to {MINUTES_IN_A_MONTH}")
-    if name == "monitoring_minutes" and not 0 <= value <= MINUTES_IN_A_MONTH:
-        raise BadInput("monitoring minutes", value, f"use 0 to {MINUTES_IN_A_MONTH}")
+    if name in RANGES and not RANGES[name] <= value <= MONTH_SECONDS:
+        raise BadInput(name.replace("_", " "), value, f"use {RANGES[name]} to {MONTH_SECONDS}")
     if name == "speed_policy" and value not in list(SpeedPolicy):
         raise BadInput("speed policy", value, f"use one of {', '.join(SpeedPolicy)}")
     if name == "network_fee_mode" and value not in list(NetworkFeeMode):

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db import queries_chain as queries
+from app.db import queries_payouts
 from app.db.matching import concerning
-from app.db.models import ChainBlock, ChainGap, ChainState, WatchedTransaction
+from app.db.models import ChainBlock, ChainGap, ChainState, Payment, PayoutOutput, WatchedTransaction
 from app.db.queries import reading
 from app.db.queries_wallet import wallets_on
 from app.db.session import change
@@ -27,9 +28,15 @@ from app.domain.chain import (
 from app.errors import SattleError
 from app.usecases.claims import claims_on
 from app.usecases.record_payments import let_fall, record_payments, watch
+from app.usecases.record_payouts import (
+    outputs_leave_block,
+    refresh_payouts,
+    set_outputs_standing,
+)
 from app.usecases.refresh_invoice import refresh_invoice
 from app.usecases.request_scan import ScanReason, ask_for_scan
 from app.usecases.review_settled import review_settled
+from app.usecases.touched import Touched
 
 PATIENCE = timedelta(days=30)  # with a transaction that is in no block; nodes forget one after 14 days
 NEVER = datetime.min.replace(tzinfo=UTC)  # before the first observation nothing expires
@@ -119,15 +126,22 @@ class ChainRecord:
             touched.update(record_payments(session, self._network, sightings, None, self._clock.now()))
 
     def connect_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        known: Collection[str] = (),
     ) -> None:
-        """Stand on `header`; `transactions` are those of the block that concern us."""
+        """Stand on `header`; `transactions` are those of the block that concern us, `known` the txids of those that
+        had been looked at in the mempool."""
         with self._changing() as (session, touched):
             self._require_tip(session, header.prev_hash)
             queries.add_block(session, self._network, header)
             if header.height % WATCHED_DEPTH == 0:
                 queries.forget_spent(session, self._network, header.height - WATCHED_DEPTH)
-            touched.update(self._confirm(session, header, transactions, verified))
+                long_ago = self._clock.now() - PATIENCE
+                queries_payouts.let_go(session, self._network, header.height - WATCHED_DEPTH, long_ago)
+            touched.update(self._confirm(session, header, transactions, verified, known))
 
     def reread_block(
         self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
@@ -143,9 +157,10 @@ class ChainRecord:
             session.delete(session.get_one(ChainBlock, (self._network, header.height)))
             session.flush()
             for payment in queries.payments_from(session, self._network, header.height - WATCHED_DEPTH):
-                touched.add(payment.invoice_id)  # it is less deep by one
+                touched.invoices.add(payment.invoice_id)  # it is less deep by one
                 if payment.block_hash == header.hash:
                     payment.height, payment.block_hash = None, None
+            touched.payouts.update(outputs_leave_block(session, self._network, header.hash))
             queries.unbury(session, self._network, header.height, self._clock.now())
 
     def mark_replaced(self, txid: str, by: str | None) -> None:
@@ -167,7 +182,7 @@ class ChainRecord:
         if not self._needs_review:
             return
         with self._changing() as (session, touched):
-            touched.update(review_settled(session, self._network, self._clock.now()))
+            touched.invoices.update(review_settled(session, self._network, self._clock.now()))
         self._needs_review = bool(touched)
 
     def observed(self, at: datetime) -> None:
@@ -191,14 +206,15 @@ class ChainRecord:
             yield session
 
     @contextmanager
-    def _changing(self) -> Iterator[tuple[Session, set[str]]]:
-        """One change; the invoices put into the set are assessed before it commits."""
-        touched: set[str] = set()
+    def _changing(self) -> Iterator[tuple[Session, Touched]]:
+        """One change; the invoices and payouts that it is told of are assessed before it commits."""
+        touched = Touched()
         with self._context(), change() as session:
             yield session, touched
-            if touched:
+            if touched.invoices:
                 with session.no_autoflush:  # what is new is written once, with the status that it gets here
-                    self._refresh(session, touched)
+                    self._refresh(session, touched.invoices)
+            refresh_payouts(session, self._network, touched, self._clock.now())
         if touched:
             self._needs_review = True
             self._on_change()
@@ -225,17 +241,22 @@ class ChainRecord:
             raise SattleError(f"our chain ends in {newest}, not in {block_hash}")
 
     def _confirm(
-        self, session: Session, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
-    ) -> set[str]:
+        self,
+        session: Session,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        known: Collection[str] = (),
+    ) -> Touched:
         """Record a block's transactions, and the verified payments of earlier blocks that are deep enough with it."""
-        touched = set()
+        touched = Touched()
         for payment, _, _ in queries.waiting_payments(session, self._network) if verified else ():
             if Outpoint(payment.txid, payment.vout) in verified:
                 payment.verified_in = payment.block_hash
-                touched.add(payment.invoice_id)
+                touched.invoices.add(payment.invoice_id)
         if transactions:
             seen = [Sighting(tx, verified=verified) for tx in transactions]
-            touched.update(record_payments(session, self._network, seen, header, self._clock.now()))
+            touched.update(record_payments(session, self._network, seen, header, self._clock.now(), known))
         return touched
 
     def _set_standing(self, txid: str, *, at_risk: bool) -> None:
@@ -243,14 +264,17 @@ class ChainRecord:
             for payment in queries.payments_of(session, self._network, [txid]):
                 if payment.at_risk != at_risk or payment.conflicted_by is not None:
                     payment.at_risk, payment.conflicted_by = at_risk, None
-                    touched.add(payment.invoice_id)
+                    touched.invoices.add(payment.invoice_id)
+            touched.payouts.update(set_outputs_standing(session, self._network, txid, at_risk=at_risk))
 
     def _unconfirmed(self, session: Session, rows: Sequence[WatchedTransaction]) -> list[Unconfirmed]:
         txids = [row.txid for row in rows]
         inputs = queries.inputs_of(session, self._network, txids)
         payments = queries.payments_of(session, self._network, txids)
-        risky = {payment.txid for payment in payments if payment.at_risk}
-        replaced = {payment.txid for payment in payments if payment.conflicted_by is not None}
+        outputs = queries_payouts.outputs_of(session, self._network, txids)
+        ours: list[Payment | PayoutOutput] = [*payments, *outputs]
+        risky = {each.txid for each in ours if each.at_risk}
+        replaced = {each.txid for each in ours if each.conflicted_by is not None}
         return [
             Unconfirmed(row.txid, row.raw, tuple(inputs.get(row.txid, ())), row.txid in risky, row.txid in replaced)
             for row in rows

@@ -14,31 +14,35 @@ from app.db.models import Payment, Prompt
 from app.domain.chain import BlockHeader, Outpoint, Sighting, Transaction
 from app.domain.invoice import NetworkFeeMode
 from app.domain.payment import fee_for_new_payment, paid_at
+from app.usecases.record_payouts import outputs_fall, record_outputs
+from app.usecases.touched import Touched
 
 IN_MEMPOOL = "mempool"  # in place of a block's hash: where an unconfirmed output was verified
 
 
 def record_payments(
-    session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
-) -> set[str]:
-    """Upsert the payments in `seen`, and let what conflicts with them fall. Returns the ids of the invoices touched.
+    session: Session,
+    network: str,
+    seen: Sequence[Sighting],
+    header: BlockHeader | None,
+    now: datetime,
+    known: Collection[str] = (),
+) -> Touched:
+    """Upsert the payments in `seen`, and the outputs that pay payouts; let what conflicts with them fall.
 
-    They were seen in the block `header`, or in the mempool.
+    They were seen in the block `header`, or in the mempool; `known` are those that had been in the mempool before.
     """
-    return _Recording(session, network, seen, header, now).run()
+    return _Recording(session, network, seen, header, now).run(known)
 
 
-def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> set[str]:
-    """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named.
-
-    Returns the ids of the invoices touched.
-    """
-    touched = set()
+def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> Touched:
+    """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named."""
+    touched = Touched(payouts=outputs_fall(session, network, txids, by))
     for payment in queries.payments_of(session, network, txids):
         if payment.height is None and not payment.conflicted_by:
             payment.conflicted_by = by or ""
             payment.at_risk = False
-            touched.add(payment.invoice_id)
+            touched.invoices.add(payment.invoice_id)
     return touched
 
 
@@ -69,18 +73,20 @@ class _Recording:
         self._seen = seen
         self._header = header
         self._now = now
-        self._touched: set[str] = set()
+        self._touched = Touched()
         self._spenders = queries.spenders(session, network, {spent for each in seen for spent in each.tx.spent})
         scripts = {script for each in seen for _, script in each.tx.outputs}
         self._prompts = queries.prompts_paid(session, network, scripts)
         payments = queries.payments_of(session, network, {each.tx.txid for each in seen})
         self._payments = {(payment.txid, payment.vout): payment for payment in payments}
 
-    def run(self) -> set[str]:
+    def run(self, known: Collection[str]) -> Touched:
         for sighting in self._seen:
             self._record(sighting, sighting.tx.txid)
+        paid_out = record_outputs(self._session, self._network, self._seen, self._header, known, self._now)
+        self._touched.payouts.update(*paid_out.values())
         height = self._header.height if self._header else None
-        ours = [each.tx for each in self._seen if self._is_ours(each.tx)]
+        ours = [each.tx for each in self._seen if each.tx.txid in paid_out or self._is_ours(each.tx)]
         watch(self._session, self._network, ours, self._now, height)
         return self._touched
 
@@ -92,7 +98,7 @@ class _Recording:
     def _record(self, sighting: Sighting, txid: str) -> None:
         losers = self._losers(sighting.tx, txid)
         if losers:
-            self._touched |= let_fall(self._session, self._network, losers, txid)
+            self._touched.update(let_fall(self._session, self._network, losers, txid))
         for vout, (value_sats, script) in enumerate(sighting.tx.outputs):
             prompt = self._prompts.get(script)
             if prompt is None:
@@ -101,7 +107,7 @@ class _Recording:
             if payment is None:
                 payment = self._new_payment(sighting.tx, Outpoint(txid, vout), value_sats, prompt, losers)
             self._place(payment, sighting, prompt, losers)
-            self._touched.add(prompt.invoice_id)
+            self._touched.invoices.add(prompt.invoice_id)
 
     def _losers(self, tx: Transaction, txid: str) -> set[str]:
         """Watched transactions that spend what this one spends, and everything built on them."""

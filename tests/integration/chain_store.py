@@ -38,6 +38,7 @@ class MemoryStore:
     observed_at: datetime | None = None
     gap: tuple[int, int] | None = None
     verified: set[Outpoint] = field(default_factory=set)
+    known_before: set[str] = field(default_factory=set)  # mined, and looked at in the mempool earlier
 
     def tip(self) -> BlockHeader | None:
         return self.blocks[-1] if self.blocks else None
@@ -92,12 +93,17 @@ class MemoryStore:
             self._record(each.tx, each.since, None)
 
     def connect_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        known: Collection[str] = (),
     ) -> None:
         assert header.prev_hash == self.blocks[-1].hash
         assert header.height == self.blocks[-1].height + 1
         self.said.append(f"connect {header.height}")
         self.blocks.append(header)
+        self.known_before |= set(known)
         self.reread_block(header, transactions, verified)
 
     def reread_block(

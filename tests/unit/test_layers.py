@@ -23,6 +23,7 @@ UPPER = {
     "app.worker",
     "app.delivery_pool",
     "app.wallet_scanner",
+    "app.quote_keeper",
     "app.cli",
     "app.checks",
 }
@@ -49,7 +50,7 @@ BELOW = {
     **dict.fromkeys(EDGES, SHARED),
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
-BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool"}
+BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper"}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {

@@ -1,5 +1,6 @@
 """Rates and currencies as BitPay clients read them (section 8)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,9 @@ from app.api.bitpay.routes import tell, tell_http
 from app.currencies import known_currencies
 from app.db.models import Store
 from app.db.queries import reading
-from app.db.queries_bitpay import quotes_of
-from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
-from app.usecases.create_invoice import QUOTE_VALID
+from app.db.queries_rates import pairs_quoted, rates_now, store_rates
+from app.domain.rates import COIN, Pair, read_pair
+from app.errors import Forbidden, NotFound, SattleError, Unauthenticated
 
 rates = Blueprint("bitpay_rates", __name__)
 rates.after_request(open_to_all)
@@ -39,8 +40,7 @@ def rates_of(base: str) -> Response:
 @rates.get("/rates/<base>/<currency>")
 def one_rate(base: str, currency: str) -> Response:
     """One rate. 404 when there is none."""
-    _store()
-    found = _quoted([_pair(f"{base}_{currency}")])
+    found = _quoted(_store(), [read_pair(f"{base}_{currency}", "currencyPairs")])
     if not found:
         raise NotFound(f"There is no rate for {base}_{currency}")
     return data(found[0])
@@ -80,31 +80,23 @@ def _store() -> Store:
 def _rates(store: Store) -> list[dict[str, Any]]:
     asked = next((value for name, value in request.args.items() if name.lower() == "currencypairs"), "")
     if asked:
-        return _quoted([_pair(text) for text in asked.split(",") if text.strip()])
-    own = f"BTC_{store.default_currency}"
-    return sorted(_quoted(None), key=lambda rate: (rate["currencyPair"] != own, rate["currencyPair"]))
+        return _quoted(store, [read_pair(text, "currencyPairs") for text in asked.split(",") if text.strip()])
+    own = Pair(COIN, store.default_currency)
+    rules = store_rates(store.primary_rates, store.fallback_rates)
+    known = pairs_quoted(reading(), rules.sources(process().settings.rate_source))
+    return _quoted(store, [own, *(pair for pair in known if pair != own)])
 
 
-def _pair(text: str) -> str:
-    """BTC_USD, BTC-USD and BTCUSD are the same pair. BadInput when it is none."""
-    pair = text.strip().upper().replace("-", "_")
-    if "_" not in pair and len(pair) == 6:
-        pair = f"{pair[:3]}_{pair[3:]}"
-    left, _, right = pair.partition("_")
-    if not (left.isalnum() and right.isalnum() and pair.isascii()):
-        raise BadInput("currencyPairs", text, f"The currency pair {text[:40]} is not formatted correctly")
-    return pair
+def _quoted(store: Store, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """The bids by the store's rules that are fresh enough to sell at; pairs without one are left out."""
+    rules = store_rates(store.primary_rates, store.fallback_rates)
+    server = process()
+    found = rates_now(reading(), rules, server.settings.rate_source, pairs, server.clock.now())
+    return [_told(pair, priced.rate.bid) for pair, priced in found.items() if priced.rate]
 
 
-def _quoted(pairs: list[str] | None) -> list[dict[str, Any]]:
-    """The quotes that are fresh enough to sell at; pairs without one are left out."""
-    source = process().settings.rate_source
-    oldest = process().clock.now() - QUOTE_VALID
-    fresh = {q.pair: q.rate for q in quotes_of(reading(), source) if source == "fixed" or q.at >= oldest}
-    return [_told(pair, fresh[pair]) for pair in (fresh if pairs is None else pairs) if pair in fresh]
-
-
-def _told(pair: str, rate: Decimal) -> dict[str, Any]:
-    coin, _, code = pair.partition("_")
+def _told(pair: Pair, rate: Decimal) -> dict[str, Any]:
+    coin, code = pair
     known = known_currencies().get(code)
-    return {"name": known.name if known else code, "cryptoCode": coin, "currencyPair": pair, "code": code, "rate": rate}
+    name = known.name if known else code
+    return {"name": name, "cryptoCode": coin, "currencyPair": str(pair), "code": code, "rate": rate}

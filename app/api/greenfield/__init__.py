@@ -2,7 +2,22 @@
 
 from flask import Blueprint, Flask
 
-from app.api.greenfield import api_keys, invoices, misc, not_offered, server, users, webhooks
+from app.api.greenfield import (
+    api_keys,
+    invoices,
+    misc,
+    not_offered,
+    payouts,
+    pull_payments,
+    rates,
+    refunds,
+    server,
+    store_methods,
+    stores,
+    users,
+    wallet_preview,
+    webhooks,
+)
 from app.api.greenfield.answers import failed, open_to_all
 from app.api.greenfield.docs_page import docs
 from app.api.greenfield.routing import Api
@@ -14,6 +29,13 @@ PARTS: tuple[Api, ...] = (
     server.part,
     users.part,
     webhooks.part,
+    stores.part,
+    store_methods.part,
+    wallet_preview.part,
+    rates.part,
+    pull_payments.part,
+    payouts.part,
+    refunds.part,
     misc.part,
     not_offered.payment_requests,
     not_offered.lightning,

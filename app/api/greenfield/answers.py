@@ -6,7 +6,7 @@ from flask import Response, request
 
 from app.domain.exact_json import dumps
 from app.domain.permissions import Policy
-from app.errors import BadInput, Forbidden, NotFound, SattleError, TooMany, Unauthenticated
+from app.errors import BadInput, Forbidden, NotFound, Refused, SattleError, TooMany, Unauthenticated
 
 JSON = "application/json; charset=utf-8"
 PREFIXES = ("/api/v1/", "/misc/")
@@ -75,6 +75,8 @@ def failed(error: SattleError) -> Response:
 def _named(error: SattleError) -> tuple[int, str]:
     if isinstance(error, Problem):
         return error.status, error.code
+    if isinstance(error, Refused):
+        return 400, error.code
     if isinstance(error, Unauthenticated):
         return 401, "unauthenticated"
     if isinstance(error, Forbidden):

@@ -1,5 +1,6 @@
 """Our own OpenAPI document, read from the declared operations and their schemas: what is served cannot differ."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from marshmallow import Schema, fields
 
 from app.api.greenfield.fields import Request
 from app.api.greenfield.routing import Access, Api, Operation
+from app.domain.exact_json import dumps
 from app.domain.permissions import Policy
 from app.domain.version import VERSION
 
@@ -71,7 +73,7 @@ def document(parts: Iterable[Api]) -> dict[str, Any]:
         for operation in part.operations:
             if operation.listed:
                 _add(spec, converter, operation)
-    made: dict[str, Any] = spec.to_dict()
+    made: dict[str, Any] = json.loads(dumps(spec.to_dict()))  # decimals among the defaults become plain numbers
     return made
 
 
@@ -173,8 +175,7 @@ def _with_null(types: Any) -> list[str]:
 
 
 def _schema_name(schema: Any) -> str:
-    cls = schema if isinstance(schema, type) else type(schema)
-    return cls.__name__.removesuffix("Answer")
+    return (schema if isinstance(schema, type) else type(schema)).__name__
 
 
 def _camel(name: str) -> str:

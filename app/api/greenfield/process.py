@@ -8,7 +8,17 @@ from flask import current_app
 from app.clock import Clock
 from app.settings import Settings
 from app.throttle import Throttle
-from app.usecases.create_invoice import Surroundings
+from app.usecases.create_invoice import Destination, Surroundings
+from app.usecases.payout_surroundings import PayoutSurroundings
+
+
+class Addresses(Protocol):
+    """A derivation scheme that was read: what it is kept as, and the destinations that it gives by index."""
+
+    @property
+    def descriptor(self) -> str: ...
+
+    def at(self, index: int) -> Destination: ...
 
 
 class Process(Protocol):
@@ -16,10 +26,16 @@ class Process(Protocol):
 
     settings: Settings
     clock: Clock
+    claim_throttle: Throttle
 
     def surroundings(self) -> Surroundings: ...
 
     def refused_target(self, url: str) -> str | None: ...
+    def payout_surroundings(self) -> PayoutSurroundings: ...
+
+    def account_key(self, text: str, script_type: str | None) -> Addresses: ...
+
+    def derive(self, descriptor: str, index: int) -> Destination: ...
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None: ...
 

@@ -1,7 +1,9 @@
 """What a merchant gives (a key with its labels, or a descriptor), and the derivation that comes of it."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import wallycore
 
@@ -53,8 +55,8 @@ class Derivation:
         self.descriptor = str(scheme)
         self._scheme = scheme
         self._network = network
-        accounts = [wallycore.bip32_key_from_base58(key) for key in scheme.keys]
-        self._branches = [wallycore.bip32_key_from_parent(it, 0, wallycore.BIP32_FLAG_KEY_PUBLIC) for it in accounts]
+        self._accounts = [wallycore.bip32_key_from_base58(key) for key in scheme.keys]
+        self._branches = self._branch(0)
 
     @property
     def script_type(self) -> ScriptType:
@@ -70,13 +72,31 @@ class Derivation:
         """The destination at address index `index`, 0 to 2^31-1. Raises BadInput beyond."""
         if not 0 <= index < FIRST_HARDENED:
             raise BadInput("address index", index, "it must be from 0 to 2147483647")
+        return self._destination(self._branches, index)
+
+    def holds(self, script_pubkey: bytes, indexes: Iterable[int]) -> bool:
+        """Is it of one of these indexes, to receive or for change? Other kinds of scripts cost nothing to tell."""
+        like = self.at(0).script_pubkey
+        if len(like) != len(script_pubkey) or like[:2] != script_pubkey[:2]:
+            return False
+        branches = (self._branches, self._branch(1))
+        return any(
+            self._destination(branch, index).script_pubkey == script_pubkey for index in indexes for branch in branches
+        )
+
+    def _branch(self, number: int) -> list[Any]:
+        """The keys of a branch: 0 to receive, 1 for change."""
+        flag = wallycore.BIP32_FLAG_KEY_PUBLIC
+        return [wallycore.bip32_key_from_parent(account, number, flag) for account in self._accounts]
+
+    def _destination(self, branches: Iterable[Any], index: int) -> Destination:
         children = [
             bytes(
                 wallycore.bip32_key_get_pub_key(
                     wallycore.bip32_key_from_parent(branch, index, wallycore.BIP32_FLAG_KEY_PUBLIC)
                 )
             )
-            for branch in self._branches
+            for branch in branches
         ]
         scheme = self._scheme
         if not scheme.threshold:

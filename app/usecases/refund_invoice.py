@@ -1,0 +1,101 @@
+"""Offer a refund of an invoice: a pull payment, and what it would be worth before anybody decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.db.facts import invoice_facts, payment_facts
+from app.db.models import Invoice, Payment, Prompt
+from app.db.queries import whole_invoice
+from app.db.session import change
+from app.domain.accounting import prompt_totals
+from app.domain.events import Event, EventType
+from app.domain.invoice import AdditionalStatus, Status
+from app.domain.refund import Asked, Paid, is_refundable, refund
+from app.errors import BadInput, NoQuote, NotFound, Refused
+from app.usecases.create_pull_payment import LONGEST_NAME, NewPullPayment, add_pull_payment
+from app.usecases.payout_surroundings import PayoutSurroundings
+from app.usecases.refresh_invoice import record_event
+
+NON_REFUNDABLE = "non-refundable"
+
+
+@dataclass(frozen=True)
+class NewRefund:
+    """What the merchant asks for. `may_approve`: claims of an amount in coins need no other look."""
+
+    asked: Asked
+    payment_method: str
+    name: str | None = None
+    description: str = ""
+    may_approve: bool = False
+
+
+def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, now: datetime) -> str:
+    """Make the pull payment of a refund and return its id. NotFound, Refused (non-refundable), BadInput, NoQuote."""
+    with change() as session:
+        row = whole_invoice(session, invoice_id)
+        if row is None:
+            raise NotFound(f"there is no invoice {invoice_id}")
+        if not is_refundable(Status(row.status), AdditionalStatus(row.additional_status)):
+            raise Refused(NON_REFUNDABLE, f"an invoice that is {row.status} cannot be refunded")
+        paid = paid_by(row, new.payment_method, around)
+        if paid is None:
+            raise BadInput("PayoutMethods", new.payment_method, "the invoice does not offer it")
+        offered = refund(
+            new.asked,
+            paid,
+            lambda: around.rate_now(session, row.store_id, row.currency, now)[0],
+            around.currency_digits,
+        )
+        pull_payment_id = add_pull_payment(
+            session,
+            NewPullPayment(
+                store_id=row.store_id,
+                name=new.name or f"Refund {row.id}"[:LONGEST_NAME],
+                description=new.description,
+                amount=offered.amount,
+                currency=offered.currency,
+                auto_approve_claims=offered.is_fixed and new.may_approve,
+                invoice_id=row.id,
+            ),
+            around,
+            now,
+        )
+        record_event(session, row, Event(EventType.REFUND, pull_payment_id=pull_payment_id), now)
+        return pull_payment_id
+
+
+def paid_by(row: Invoice, payment_method: str, around: PayoutSurroundings) -> Paid | None:
+    """What came in by a payment method; None where the invoice does not offer it. The row was loaded whole."""
+    prompt = next((prompt for prompt in row.prompts if prompt.payment_method == payment_method), None)
+    if prompt is None:
+        return None
+    return Paid(
+        sats=sum(payment.value_sats for payment in row.payments if _counts(payment, prompt)),
+        overpaid_sats=_overpaid(row, payment_method),
+        currency=row.currency,
+        digits=around.currency_digits(row.currency) or 0,
+        rate_then=Decimal(prompt.rate),
+    )
+
+
+def rate_or_none(session: Session, row: Invoice, around: PayoutSurroundings, now: datetime) -> Decimal | None:
+    """Today's rate of the invoice's currency; None where nobody knows it."""
+    try:
+        return around.rate_now(session, row.store_id, row.currency, now)[0]
+    except NoQuote:
+        return None
+
+
+def _counts(payment: Payment, prompt: Prompt) -> bool:
+    return payment.prompt_id == prompt.id and payment_facts(payment).accounted
+
+
+def _overpaid(row: Invoice, payment_method: str) -> int:
+    if row.additional_status != AdditionalStatus.PAID_OVER.value:
+        return 0
+    sums = prompt_totals(invoice_facts(row), [payment_facts(payment) for payment in row.payments], payment_method)
+    return max(-sums.due_uncapped_sats, 0)
