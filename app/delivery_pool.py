@@ -123,7 +123,7 @@ class DeliveryPool:
         job = start_attempt(item.id, self._worker, self._body, self._clock.now())
         if job is None:
             return
-        answer = self._post(job.url, job.body, {})
+        answer = self._post(job.url, job.body, job.headers)
         self._heard_from(item.host, answered=answer.status is not None)
         state = finish_attempt(job, answer, self._clock.now(), random.random())  # noqa: S311 - spreads retries
         log.info("delivery %s to %s: %s, %s", item.id, item.host, answer.status or answer.error, state)

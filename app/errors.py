@@ -4,6 +4,7 @@ SattleError                  anything we raise on purpose; its text is fit to be
 ├── BadInput                 a client or operator gave a value we cannot use (names field, value, remedy)
 ├── NotFound                 the thing named does not exist, or not for this store
 ├── NotAllowed               the thing exists, the change is not permitted in its state
+│   ├── BodyPruned           what a webhook was told then is kept no longer
 │   └── Refused              the same; `code` is the word that programs go by
 ├── WalletStopped            no address of the wallet can be given out safely; an operator must say where to go on
 │   └── DatabaseRestored     its counter went back, as a restored database's does; the mark beside it says by how much
@@ -38,6 +39,10 @@ class NotFound(SattleError):
 
 class NotAllowed(SattleError):
     """The object is in a state that does not permit this change."""
+
+
+class BodyPruned(NotAllowed):
+    """The body of a delivery was dropped because of its age."""
 
 
 class Refused(NotAllowed):

@@ -175,8 +175,12 @@ class Services:
                 ceilings.update({wallet_id: mark.ceiling} if mark else {})
         return ceilings
 
+    def refused_target(self, url: str) -> str | None:
+        """Why a client may not name this address for us to post to; None when it may."""
+        return self.door.refusal(url)
+
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
-        """What a delivery says, by its shape."""
+        """What an IPN says, by its shape; a webhook's delivery brings along what it says."""
         return ipn_body(session, delivery, self.settings.public_url, now)
 
 

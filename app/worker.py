@@ -19,6 +19,8 @@ from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, overdue
+from app.usecases.prune_deliveries import prune_deliveries
+from app.usecases.supersede_overtaken import supersede_overtaken
 from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ RATES_POLL_SECONDS = 2.0
 FEES_SECONDS = 300
 RESCAN_SLICE_SECONDS = 0.2
 DELIVERY_POLL_SECONDS = 1.0
+OVERTAKEN_SECONDS = 30
+PRUNE_SECONDS = 6 * 3600
 SCAN_POLL_SECONDS = 1.0
 FAR_BEHIND = 6  # blocks: catching up is a state of its own from here on
 
@@ -86,6 +90,8 @@ class Worker:
                 self._every(FEES_SECONDS, self.refresh_fee_rate)
                 self._every(EXPIRY_SECONDS, self.expire)
                 self._every(RETRY_SECONDS, self.rescan)
+                self._every(OVERTAKEN_SECONDS, self.supersede)
+                self._every(PRUNE_SECONDS, self.prune)
             self._answer_signals()
         self._signals.stop()
         self._scans.stop()
@@ -129,6 +135,18 @@ class Worker:
             self._deliveries.wake()
         else:
             self._not_before["expire"] = Clock.monotonic() + RETRY_SECONDS
+
+    def supersede(self) -> None:
+        """Let "settled" pass where "processing" has failed for an hour."""
+        with self._app.app_context():
+            if supersede_overtaken(self._services.clock.now()):
+                self._deliveries.wake()
+
+    def prune(self) -> None:
+        """Forget old bodies of webhooks, a batch at a time: payments do not wait for it."""
+        with self._app.app_context():
+            if prune_deliveries(self._services.clock.now()):
+                self._not_before["prune"] = 0
 
     def refresh_fee_rate(self) -> None:
         """Ask the node what a payment costs now."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from regtest.errors import RegtestError
 from regtest.installation import Installation, wait_for_http
@@ -24,6 +24,9 @@ from regtest.ports import free_port
 from regtest.processes import Process
 from regtest.storefront import Order, Storefront
 from regtest.targets import read_target
+
+Plugin = Literal["bitpay", "greenfield"]
+"""The shop's two plugins."""
 
 LAST_WORDS_LINES = 30
 
@@ -107,13 +110,16 @@ class Harness:
         store_id, self._codes[name] = self.installation.create_store(name, merchant.account_key(), **terms)
         return NewStore(store_id, name, merchant)
 
-    def new_shop(self, store: NewStore | str) -> tuple[Process, Storefront]:
-        """A stand-in shop that paired itself with the store: the running process, and a way to speak to it."""
-        code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
+    def new_shop(self, store: NewStore | str, plugin: Plugin = "bitpay") -> tuple[Process, Storefront]:
+        """A stand-in shop connected with the store by one of its plugins: the running process, a way to speak to it."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         store_id = store if isinstance(store, str) else store.id
-        shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
+        if plugin == "bitpay":
+            code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
+            shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
+        else:
+            shop = self.installation.shop(f"shop-{port}", port, api_key=self.installation.api_key(store_id))
         self.shops.append(shop)
         shop.start()
         wait_for_http(shop, url)

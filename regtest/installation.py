@@ -5,6 +5,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import requests
 from regtest.errors import RegtestError
 from regtest.node import Node
 from regtest.processes import Process
+from regtest.shop.greenfield.permissions import ASKED
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 
@@ -86,8 +88,8 @@ class Installation:
         """The watcher of the chain and deliverer of notifications. On PostgreSQL there may be several, by `name`."""
         return self._program(name, ["-m", "flask", "--app", "wsgi", "worker"])
 
-    def shop(self, name: str, port: int, pairing_code: str) -> Process:
-        """A stand-in shop on a port of its own; it uses the pairing code if it was never paired before."""
+    def shop(self, name: str, port: int, pairing_code: str = "", api_key: str = "") -> Process:
+        """A stand-in shop on a port of its own. It uses the pairing code and the key unless it was connected before."""
         return self._program(
             name,
             ["-m", "regtest.shop"],
@@ -95,6 +97,7 @@ class Installation:
             SATTLE_SHOP_SERVER=self.server,
             SATTLE_SHOP_STATE=str(self.directory / name),
             SATTLE_SHOP_PAIRING_CODE=pairing_code,
+            SATTLE_SHOP_API_KEY=api_key,
         )
 
     def verb(self, name: str, *arguments: str) -> Process:
@@ -167,6 +170,16 @@ class Installation:
             ["store", "pair", name, "--json"],
         )
         return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+
+    def api_key(self, store: str) -> str:
+        """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
+        email = f"merchant-{secrets.token_hex(4)}@shop.example"
+        _, made = self.flask_each(
+            ["user", "create", email, "--store", store, "--generate", "--json"],
+            ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
+        )
+        key: str = json.loads(made)["apiKey"]
+        return key
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""

@@ -13,12 +13,13 @@ from app.cli.payout import payout
 from app.cli.store import store
 from app.cli.user import user
 from app.cli.wallet import wallet
+from app.cli.webhook import webhook
 from app.services import running_app
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, user, api_key, wallet, invoice, payout, chain, backup, restore, doctor, worker):
+    for command in (store, user, api_key, wallet, invoice, payout, webhook, chain, backup, restore, doctor, worker):
         app.cli.add_command(command)
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base as Base
 from app.db.base import db as db
@@ -22,6 +22,9 @@ from app.db.models_chain import ChainGap as ChainGap
 from app.db.models_chain import ChainState as ChainState
 from app.db.models_chain import SpentOutpoint as SpentOutpoint
 from app.db.models_chain import WatchedTransaction as WatchedTransaction
+from app.db.models_endpoints import IS_IPN as IS_IPN
+from app.db.models_endpoints import Endpoint as Endpoint
+from app.db.models_endpoints import Webhook as Webhook
 from app.db.models_payout import Payout as Payout
 from app.db.models_payout import PayoutOutput as PayoutOutput
 from app.db.models_payout import PullPayment as PullPayment
@@ -34,8 +37,8 @@ from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
 from app.db.types import ExactJson
-from app.domain.addresses import host_of
 
+HAS_BODY = "content IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
@@ -80,7 +83,7 @@ class Invoice(Base):
     search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
-    ipn_endpoint: Mapped["Endpoint | None"] = relationship()
+    ipn_endpoint: Mapped[Endpoint | None] = relationship()
     prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")
     payments: Mapped[list["Payment"]] = relationship(
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
@@ -165,37 +168,21 @@ class Event(Base):
     invoice: Mapped[Invoice] = relationship(back_populates="events")
 
 
-class Endpoint(Base):
-    """Where deliveries of a store go: an IPN target today, a webhook later.
-
-    `url` may hold placeholders and secrets; `host` follows from it and holds neither: it is for logs, and for the limit
-    on tries at once.
-    """
-
-    __tablename__ = "endpoints"
-    __table_args__ = (UniqueConstraint("store_id", "kind", "url"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    kind: Mapped[str]
-    url: Mapped[str]
-    host: Mapped[str]
-    created_at: Mapped[datetime]
-
-    @validates("url")
-    def _host_follows(self, _name: str, url: str) -> str:
-        self.host = host_of(url)
-        return url
-
-
 class Delivery(Base):
-    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded."""
+    """An event owed to an endpoint in a shape, until it is delivered, given up, failed or superseded.
+
+    `content` is what a webhook's body says of the event, as JSON text; it is dropped after some time.
+    `first_attempt_id` is the original delivery id, `next_attempt_id` was promised to whoever asked for a redelivery.
+    `redelivery_at` is when a delivery that was over was asked for once more: it then goes out of turn, and its tries
+    count from there.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("event_id", "endpoint_id", "shape"),
         Index("ix_deliveries_state_next", "state", "next_at"),
         Index("ix_deliveries_order", "endpoint_id", "invoice_id", "state", "id"),
+        Index("ix_deliveries_bodies", "created_at", sqlite_where=text(HAS_BODY), postgresql_where=text(HAS_BODY)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -208,6 +195,10 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
     claimed_by: Mapped[str | None]
+    content: Mapped[str | None] = mapped_column(Text)
+    first_attempt_id: Mapped[str | None]
+    next_attempt_id: Mapped[str | None]
+    redelivery_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     endpoint: Mapped[Endpoint] = relationship()
@@ -219,9 +210,11 @@ class Attempt(Base):
     """One HTTP try of a delivery. The first one's id is the original delivery id."""
 
     __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_webhook_started", "webhook_id", "started_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    webhook_id: Mapped[str | None] = mapped_column(ForeignKey("webhooks.id"))  # the one that it was made for
     started_at: Mapped[datetime]
     duration_ms: Mapped[int | None]
     http_status: Mapped[int | None]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, selectinload
 
 from app.db.models import (
+    IS_IPN,
     Base,
     ChainBlock,
     ChainState,
@@ -81,12 +82,14 @@ def newest_height(session: Session, network: str) -> int:
     return found[0].height if found else 0
 
 
-def endpoint_at(session: Session, store_id: str, kind: str, url: str, now: datetime) -> int:
-    """The id of the store's endpoint of that kind at `url`, made if there is none. Two who ask at once get the same."""
-    wanted = select(Endpoint.id).where(Endpoint.store_id == store_id, Endpoint.kind == kind, Endpoint.url == url)
+def ipn_endpoint_at(session: Session, store_id: str, url: str, now: datetime) -> int:
+    """The id of the store's IPN endpoint at `url`, made if there is none. Two who ask at once get the same."""
+    wanted = select(Endpoint.id).where(Endpoint.store_id == store_id, text(IS_IPN), Endpoint.url == url)
     found = session.scalar(wanted)
     if found is None:
-        insert_unless_there(session, Endpoint, store_id=store_id, kind=kind, url=url, host=host_of(url), created_at=now)
+        insert_unless_there(
+            session, Endpoint, store_id=store_id, kind="ipn", url=url, host=host_of(url), created_at=now
+        )
         found = session.scalars(wanted).one()
     return found
 

@@ -1,11 +1,21 @@
 """What the checks of the installation count."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Delivery, Endpoint, Store, StorePaymentMethod
+from app.db.models import Delivery, Endpoint, Store, StorePaymentMethod, Webhook
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """An endpoint that did not get deliveries: its host, the webhook if it is one, and how many they are."""
+
+    host: str
+    webhook_id: str | None
+    count: int
 
 
 def stores_without_wallet(session: Session) -> tuple[list[str], int]:
@@ -16,17 +26,17 @@ def stores_without_wallet(session: Session) -> tuple[list[str], int]:
     return list(names), session.scalar(select(func.count()).select_from(Store).where(kept)) or 0
 
 
-def failed_deliveries(session: Session, since: datetime) -> tuple[int, list[str]]:
-    """How many deliveries that were owed since then failed for good, and the URLs that they go to."""
-    return _deliveries(session, Delivery.state == "failed", Delivery.created_at >= since)
+def failed_deliveries(session: Session, since: datetime) -> list[Troubled]:
+    """Where deliveries that were owed since then failed for good."""
+    return _troubled(session, Delivery.state == "failed", Delivery.created_at >= since)
 
 
-def waiting_deliveries(session: Session, owed_before: datetime) -> tuple[int, list[str]]:
-    """How many deliveries wait since before then, and the URLs that they go to."""
-    return _deliveries(session, Delivery.state == "pending", Delivery.created_at < owed_before)
+def waiting_deliveries(session: Session, owed_before: datetime) -> list[Troubled]:
+    """Where deliveries wait since before then."""
+    return _troubled(session, Delivery.state == "pending", Delivery.created_at < owed_before)
 
 
-def _deliveries(session: Session, *which: ColumnElement[bool]) -> tuple[int, list[str]]:
-    counted = select(Endpoint.url, func.count()).join(Delivery.endpoint).where(*which).group_by(Endpoint.url)
-    rows = session.execute(counted).all()
-    return sum(count for _, count in rows), [url for url, _ in rows]
+def _troubled(session: Session, *which: ColumnElement[bool]) -> list[Troubled]:
+    counted = select(Endpoint.host, Webhook.id, func.count()).join(Delivery.endpoint).outerjoin(Endpoint.webhook)
+    rows = session.execute(counted.where(*which).group_by(Endpoint.host, Webhook.id).order_by(Endpoint.host)).all()
+    return [Troubled(*row) for row in rows]

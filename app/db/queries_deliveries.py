@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Attempt, Delivery, Endpoint
@@ -14,7 +14,8 @@ PENDING = "pending"
 def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Collection[str]) -> list[tuple[int, str]]:
     """(id, host) of unclaimed deliveries whose time has come, none to `full_hosts`.
 
-    Before each of them nothing of the same endpoint and invoice waits, oldest first.
+    Before each of them nothing of the same endpoint and invoice waits, oldest first. A redelivery that a person asked
+    for goes out of turn: it waits for nothing, and nothing waits for it.
     """
     earlier = aliased(Delivery)
     blocked = exists().where(
@@ -22,8 +23,10 @@ def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Coll
         earlier.invoice_id == Delivery.invoice_id,
         earlier.state == PENDING,
         earlier.id < Delivery.id,
+        earlier.redelivery_at.is_(None),
     )
-    wanted = select(Delivery.id, Endpoint.host).join(Delivery.endpoint).where(*_free(now), ~blocked)
+    wanted = select(Delivery.id, Endpoint.host).join(Delivery.endpoint).where(*_free(now))
+    wanted = wanted.where(or_(Delivery.redelivery_at.is_not(None), ~blocked))
     wanted = wanted.where(Endpoint.host.not_in(full_hosts))
     rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
     return [(row.id, row.host) for row in rows]
@@ -55,8 +58,10 @@ def claiming_workers(session: Session) -> list[str]:
     return [worker for worker in session.scalars(held.distinct()) if worker]
 
 
-def attempts_of(session: Session, delivery_id: int) -> tuple[int, datetime | None]:
-    """How many attempts were made, and when the first began."""
+def attempts_of(session: Session, delivery_id: int, since: datetime | None) -> tuple[int, datetime | None]:
+    """How many attempts were made (since then), and when the first of them began."""
     made = select(func.count(), func.min(Attempt.started_at)).where(Attempt.delivery_id == delivery_id)
+    if since is not None:
+        made = made.where(Attempt.started_at >= since)
     count, first = session.execute(made).one()
     return int(count), first

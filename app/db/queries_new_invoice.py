@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, inspect, select, update
+from sqlalchemy import String, and_, bindparam, cast, exists, insert, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod
+from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
 from app.domain.search import terms_of
+from app.domain.webhooks import WebhookType
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,19 @@ class Terms:
     primary_rates: Mapping[str, Any] | None
     fallback_rates: Mapping[str, Any] | None
     tracked_currencies: Sequence[str]
+    default_payment_method: str | None
+    preferences: Mapping[str, Any]
     fee_rate_sat_per_vbyte: int | None  # the last one known
+    tells_created: bool  # does a webhook ask to be told of new invoices?
     methods: Sequence[tuple[str, int]]
 
 
+TELLS_CREATED = exists().where(
+    Webhook.store_id == Store.id,
+    Webhook.enabled,
+    Webhook.deleted_at.is_(None),
+    or_(Webhook.everything, cast(Webhook.specific_events, String).like(f'%"{WebhookType.CREATED}"%')),
+)
 TERMS = (
     select(
         Store.id,
@@ -51,7 +61,10 @@ TERMS = (
         Store.primary_rates,
         Store.fallback_rates,
         Store.tracked_currencies,
+        Store.default_payment_method,
+        Store.preferences,
         ChainState.fee_rate_sat_per_vbyte,
+        TELLS_CREATED.label("tells_created"),
         StorePaymentMethod.payment_method,
         StorePaymentMethod.wallet_id,
     )

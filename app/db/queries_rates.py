@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, and_, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.models import Quote, Store
@@ -13,9 +15,7 @@ from app.domain.rate_expressions import Outcome
 from app.domain.rate_rules import RateSettings, StoreRates, quotes_needed, reckoned
 from app.domain.rates import Asked, BidAsk, Book, Pair, Quoted
 
-AT_HAND = select(Quote.source, Quote.pair, Quote.rate, Quote.ask, Quote.at).where(
-    Quote.source.in_(bindparam("sources", expanding=True)), Quote.pair.in_(bindparam("pairs", expanding=True))
-)
+AT_ONCE = 20  # quotes of one statement
 RULES = select(
     Store.id, Store.default_currency, Store.tracked_currencies, Store.primary_rates, Store.fallback_rates
 ).where(Store.deleted_at.is_(None))
@@ -50,20 +50,20 @@ def rates_now(
 ) -> dict[Pair, Outcome]:
     """What each pair costs by a store's rules and the quotes at hand: one statement, and no request to a source."""
     rules = {pair: rates.rules(server_source, pair) for pair in pairs}
-    needed = [asked for each in rules.values() for asked in quotes_needed(each)]
+    needed = list(dict.fromkeys(asked for each in rules.values() for asked in quotes_needed(each)))
     book = Book(quotes_at_hand(session, needed), now)
     return {pair: reckoned(each, book) for pair, each in rules.items()}
 
 
 def quotes_at_hand(session: Session, needed: Sequence[Asked]) -> dict[Asked, Quoted]:
-    """The newest quotes of these sources and pairs, as far as there are any; some that nobody asked for among them."""
-    if not needed:
-        return {}
-    given = {"sources": list({source for source, _ in needed}), "pairs": list({str(pair) for _, pair in needed})}
-    return {
-        (row.source, _pair(row.pair)): Quoted(BidAsk(row.rate, row.ask or row.rate), row.at)
-        for row in session.connection().execute(AT_HAND, given)
-    }
+    """The newest quotes of these sources and pairs, as far as there are any."""
+    found: dict[Asked, Quoted] = {}
+    for start in range(0, len(needed), AT_ONCE):
+        batch = needed[start : start + AT_ONCE]
+        given = {name: value for i, (source, pair) in enumerate(batch) for name, value in _named(i, source, pair)}
+        for source, pair, bid, ask, at in session.connection().execute(_at_hand(len(batch)), given):
+            found[source, _pair(pair)] = Quoted(BidAsk(bid, ask or bid), at)
+    return found
 
 
 def pairs_quoted(session: Session, sources: Iterable[str]) -> list[Pair]:
@@ -81,6 +81,17 @@ def drop_other_quotes(session: Session, source: str, pairs: Iterable[str]) -> No
 def _rates_of(row: Any) -> RatesOfStore:
     currencies = tuple(dict.fromkeys((row.default_currency, *row.tracked_currencies)))
     return RatesOfStore(store_rates(row.primary_rates, row.fallback_rates), currencies)
+
+
+@lru_cache
+def _at_hand(count: int) -> Select[str, str, Decimal, Decimal | None, datetime]:
+    """The statement for so many quotes: put together once, since every invoice needs it."""
+    each = [and_(Quote.source == bindparam(f"source{i}"), Quote.pair == bindparam(f"pair{i}")) for i in range(count)]
+    return select(Quote.source, Quote.pair, Quote.rate, Quote.ask, Quote.at).where(or_(*each))
+
+
+def _named(place: int, source: str, pair: Pair) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (f"source{place}", source), (f"pair{place}", str(pair))
 
 
 def _pair(stored: str) -> Pair:

@@ -79,8 +79,7 @@ def same_grants(asked: KeyRequest, held: Iterable[str]) -> bool:
     if not asked.chooses_store:
         return texts == {str(each) for each in asked.permissions}
     stores = {text.partition(":")[2] for text in texts} - {""}
-    named = {each.store_id for each in asked.permissions if each.store_id}
-    return any(texts == {str(each.for_store(store)) for each in asked.permissions} for store in stores - named)
+    return any(texts == {str(each.for_store(store)) for each in asked.permissions} for store in stores)
 
 
 def _permissions(texts: Sequence[str]) -> tuple[Permission, ...]:

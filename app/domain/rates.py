@@ -22,6 +22,7 @@ SOURCES = {  # by id, as people know them
     "kraken": "Kraken",
     FIXED: "Fixed by the operator of this server",
 }
+COIN = "BTC"
 COINS = ("SATS", "BTC", "LTC", "ETH", "XMR", "USDT", "USDC", "DOGE", "DASH")  # they may lead a pair without separator
 LONGEST_CODE = 20
 LARGEST = Decimal("1e20")  # beyond any rate; keeps a slip in a script from being written out
@@ -142,7 +143,8 @@ class Book:
 
 
 def both_ways(asked: Asked) -> Iterator[Asked]:
-    """A quote, and the one that serves in its place."""
+    """A quote, and the one that serves in its place. Every source names the coin first."""
     source, pair = asked
     yield asked
-    yield source, pair.inverse
+    if pair.base != COIN:
+        yield source, pair.inverse

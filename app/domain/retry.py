@@ -15,6 +15,7 @@ LATER_DELAY = timedelta(hours=1)
 JITTER_PERCENT = 20  # of the hourly delay, so that shops which failed together do not return together
 PATIENCE = timedelta(hours=72)  # since the first try
 GONE = 410
+ONE_TRY = "it failed, and its webhook has automatic redelivery off"
 
 
 class DeliveryState(StrEnum):
@@ -49,15 +50,20 @@ def next_try(tries: int, first_try: datetime, now: datetime, chance: float) -> d
     return moment if moment <= first_try + PATIENCE else None
 
 
-def outcome(http_status: int | None, tries: int, first_try: datetime, now: datetime, chance: float) -> Outcome:
+def outcome(
+    http_status: int | None, tries: int, first_try: datetime, now: datetime, chance: float, *, again: bool = True
+) -> Outcome:
     """2xx: delivered. 410: the receiver wants no more. Everything else, no answer included: again, until patience ends.
 
     `tries` counts the one just made, `first_try` is when the first was begun, `chance` spreads the hourly tries.
+    Without `again` there is one try.
     """
     if http_status is not None and 200 <= http_status <= 299:
         return Outcome(DeliveryState.DELIVERED)
     if http_status == GONE:
         return Outcome(DeliveryState.GIVEN_UP, reason="the endpoint answered 410 Gone")
+    if not again:
+        return Outcome(DeliveryState.FAILED, reason=ONE_TRY)
     moment = next_try(tries, first_try, now, chance)
     if moment is None:
         return Outcome(DeliveryState.FAILED, reason=f"no success in {tries} tries over three days")

@@ -1,4 +1,4 @@
-"""The settings of a store that are kept for its clients and pages, by the names that Greenfield gives them (section 3)."""
+"""The settings of a store that are kept for its clients and pages, by the names that Greenfield gives them."""
 
 import re
 from collections.abc import Mapping
@@ -52,6 +52,18 @@ def with_preferences(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dic
     if "receipt" in given:
         merged["receipt"] = {**stored.get("receipt", {}), **given["receipt"]}
     return merged
+
+
+def with_defaults(
+    asked: Mapping[str, Any], stored: Mapping[str, Any], default_payment_method: str | None
+) -> dict[str, Any]:
+    """What an invoice was asked for at its checkout, with what the store decides where nothing was said."""
+    chosen = {
+        "defaultPaymentMethod": default_payment_method,
+        "lazyPaymentMethods": stored.get("lazyPaymentMethods"),
+        "defaultLanguage": stored.get("defaultLang"),
+    }
+    return {**{name: value for name, value in chosen.items() if value is not None}, **asked}
 
 
 def is_web_address(text: str) -> bool:

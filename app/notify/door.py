@@ -1,6 +1,7 @@
 """POST a body to an address that a client named: one try, no redirects, limited in time and size."""
 
 import logging
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from app.clock import Clock
 from app.domain.version import USER_AGENT
 from app.errors import SattleError
 from app.notify.pinned import Deadline, PinnedAdapter
-from app.notify.targets import Target, resolve
+from app.notify.targets import Target, TargetUnknown, resolve
 
 logging.getLogger("urllib3").setLevel(logging.INFO)  # below it tells paths, and those may hold a shop's secret
 
@@ -24,6 +25,7 @@ FIXED = {
 }
 CONNECT_SECONDS = 5
 TOTAL_SECONDS = 30
+LOOK_UP_SECONDS = 2  # who makes a webhook waits for it
 READ_BYTES = 4096  # of an answer; what follows is not read
 EXCERPT_CHARACTERS = 500
 
@@ -61,6 +63,26 @@ class Door:
             except (SattleError, requests.RequestException, HTTPError, OSError, ValueError) as problem:
                 error = f"no answer within {self._total_seconds:g} s" if deadline.passed else _why(problem)
         return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000))
+
+    def refusal(self, url: str) -> str | None:
+        """Why nothing would ever be posted to `url`; None when it may be, as far as its name says within 2 seconds."""
+        if not url.isprintable() or " " in url:
+            return "it holds characters that no address has"
+        found: list[str] = []
+
+        def look() -> None:
+            try:
+                request = requests.Request("POST", url).prepare()
+                resolve(str(request.url), allow_private=self._allow_private)
+            except TargetUnknown:
+                return  # it may resolve when there is something to post
+            except (SattleError, requests.RequestException, HTTPError, ValueError) as problem:
+                found.append(_why(problem))
+
+        looking = threading.Thread(target=look, name="look-up", daemon=True)
+        looking.start()
+        looking.join(LOOK_UP_SECONDS)
+        return found[0] if found else None
 
     def _send(self, request: requests.PreparedRequest, target: Target, deadline: Deadline) -> tuple[int, str | None]:
         """What is sent is the very address that was checked: it was parsed once."""

@@ -56,9 +56,8 @@ def resolve(url: str, *, allow_private: bool) -> Target:
     if not allow_private and port < FIRST_FREE_PORT and port not in PORTS.values():
         raise TargetRefused(f"port {port} belongs to another service; use 80, 443, or one from {FIRST_FREE_PORT} on")
     addresses = sorted(_look_up(parts.hostname, port), key=lambda address: address.version)
-    refused = [address for address in addresses if not (allow_private or is_public(address))]
-    if refused:
-        raise TargetRefused(f"{parts.hostname} is {refused[0]}, which is not a public address")
+    if not (allow_private or all(is_public(address) for address in addresses)):  # which one is told to no client
+        raise TargetRefused(f"the address of {shown(parts.hostname)} is not a public address")
     return Target(parts.scheme, parts.hostname, parts.netloc.rpartition("@")[2], addresses[0])
 
 

@@ -7,6 +7,8 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 
 from app.db.models import Invoice
 from app.db.queries import newest_height, reading, whole_invoice
+from app.pages import modal
+from app.pages.checkout_bare import activated, nothing_to_pay
 from app.pages.checkout_json import checkout_json
 from app.pages.checkout_view import CheckoutView, checkout_view
 from app.pages.qr import qr_svg
@@ -21,6 +23,7 @@ blueprint = Blueprint("checkout", __name__)
 def register(app: Flask) -> None:
     """Attach the pages, and the headers that every answer carries."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(modal.blueprint)
     protect(app)
 
 
@@ -28,13 +31,13 @@ def register(app: Flask) -> None:
 @blueprint.get("/i/<first>/<second>")
 def page(first: str, second: str | None = None) -> Response:
     """The checkout page: /i/{id}, /i/{id}/{method} and, as old links have it, /i/{method}/{id}."""
-    return _page(_view(first, second))
+    return _page(first, second)
 
 
 @blueprint.get("/invoice")
 def page_by_query() -> Response:
     """The same page under the address that BitPay clients are given."""
-    return _page(_view(request.args.get("id", ""), None))
+    return _page(request.args.get("id", ""), None)
 
 
 @blueprint.get("/i/<first>/status")
@@ -60,11 +63,21 @@ def qr(first: str, second: str | None = None) -> Response:
     return Response(qr_svg(view.qr_text), mimetype="image/svg+xml")
 
 
-def _page(view: CheckoutView) -> Response:
+def _page(first: str, second: str | None) -> Response:
+    is_modal = request.args.get("view") == "modal"
+    row, method = _find(first, second)
+    if row is not None and not row.archived and not row.prompts:
+        row = activated(row, method)
+        if not row.prompts:
+            return nothing_to_pay(row, is_modal=is_modal)
+    return _payment_page(_view(first, second), is_modal=is_modal)
+
+
+def _payment_page(view: CheckoutView, *, is_modal: bool) -> Response:
     settings = services().settings
     payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
     url = f"{settings.public_url}/i/{view.invoice_id}"
-    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url))
+    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url, is_modal=is_modal))
 
 
 def _view(first: str, second: str | None) -> CheckoutView:

@@ -14,6 +14,7 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
+CACHEABLE = ("static", "modal.script")  # endpoints whose answers are the same for everybody
 FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
 GREENFIELD = ("/api/v1/", "/misc/")
 CODES = {
@@ -63,7 +64,7 @@ def secured(response: Response) -> Response:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Referrer-Policy", "no-referrer")
-    if not request.path.startswith("/static/"):
+    if request.endpoint not in CACHEABLE:
         response.headers["Cache-Control"] = "no-store"
     return response
 

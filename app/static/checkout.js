@@ -1,13 +1,17 @@
 "use strict";
 // Follows the invoice live. The server draws every state; this script asks for news, puts the new drawing in place of
 // the old one, counts down by the server's seconds and copies. Without it the page refreshes itself.
+// Inside a shop's page (?view=modal, put there by modal.js) it tells that page what happens.
 (() => {
   const SOON = 120, EVERY = 2000, SLOWEST = 30000, SHOWN = 2000, RETURN = 5000;
   const announcer = document.getElementById("announcer");
   const main = document.getElementById("checkout");
+  const inShop = document.body.classList.contains("modal") && window.parent !== window;
   let ends = 0, etag = "", delay = EVERY, next = 0, looking = false;
 
   const say = (text) => { announcer.textContent = ""; setTimeout(() => { announcer.textContent = text; }, 50); };
+  // The shop's page may be anywhere. What it is told is no secret from it, and modal.js hears us alone.
+  const tell = (message) => { if (inShop) window.parent.postMessage(message, "*"); };
   const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
   const clock = (seconds) => {
@@ -49,6 +53,14 @@
         setTimeout(() => { button.classList.remove("done"); label.textContent = "Copy"; }, SHOWN);
       });
     }
+    const close = document.getElementById("close");
+    if (close && inShop) {
+      close.hidden = false;
+      close.addEventListener("click", () => tell("close"));
+    }
+    for (const link of inShop ? main.querySelectorAll('a[href^="bitcoin:"]') : []) {
+      link.addEventListener("click", (event) => { event.preventDefault(); tell({ open: link.href }); });
+    }
     const back = main.querySelector("[data-returns]");
     if (back) {
       document.getElementById("returning").hidden = false;
@@ -61,6 +73,7 @@
     if (!answer.ok) throw new Error(answer.statusText);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const drawn = fresh.getElementById("checkout");
+    const renamed = drawn.dataset.name !== main.dataset.name;
     const moved = drawn.dataset.state !== main.dataset.state, open = Boolean(main.querySelector("details[open]"));
     Object.assign(main.dataset, drawn.dataset);
     main.replaceChildren(...drawn.childNodes);
@@ -70,6 +83,7 @@
     count();
     if (moved) main.querySelector("h1").focus();
     say(plain(main.querySelector(".state")));
+    if (renamed) tell({ invoiceId: main.dataset.invoice, status: main.dataset.name });
   };
 
   const seen = (news) => `${news.state} ${news.due} ${news.paid} ${news.receivedConfirmations ?? "None"}`;
@@ -96,8 +110,10 @@
 
   // Somebody who comes back from the wallet wants to know now, a late payment included.
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { etag = ""; look(); } });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell("close"); });
   wire();
   count();
+  tell("loaded");
   setInterval(count, 1000);
   if (main.dataset.final !== "true") next = setTimeout(look, EVERY);
 })();

@@ -10,22 +10,22 @@ from sqlalchemy.orm import Session
 
 from app.db.facts import invoice_facts
 from app.db.marks import Marks
-from app.db.models import Invoice, Prompt, Quote
-from app.db.queries import endpoint_at
+from app.db.models import Invoice, Prompt
+from app.db.queries import ipn_endpoint_at
 from app.db.queries_new_invoice import Terms, add_invoice, set_status, terms_of_store
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.assess import assess
 from app.domain.chain import Tip
-from app.domain.events import Event, EventType
 from app.domain.fees import VBYTES_PER_PAYMENT, fee_rate_or_default
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
 from app.domain.search import as_search_text, described, search_terms
+from app.domain.store import with_defaults
 from app.errors import BadInput, DatabaseRestored, NotFound
-from app.usecases.lock_rate import lock_rate
-from app.usecases.refresh_invoice import record_event, record_events
+from app.usecases.lock_rate import LockedRate, lock_rate
+from app.usecases.refresh_invoice import record_created, record_events
 from app.usecases.take_address import TakenAddress, settle_restore, take_address
 
 Told = TypeVar("Told")
@@ -114,13 +114,14 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         price = None if request.price is None else round_price(request.price, digits)
         row = _row(request, terms, price, currency, now)
         if request.notification_url:
-            row.ipn_endpoint_id = endpoint_at(session, terms.store_id, "ipn", request.notification_url, now)
+            row.ipn_endpoint_id = ipn_endpoint_at(session, terms.store_id, request.notification_url, now)
         if row.checkout is not None and price != 0:
             row.checkout = {**row.checkout, "paymentMethods": [method for method, _ in methods]}
-        taken = [] if request.lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
+        lazy = request.lazy or bool((row.checkout or {}).get("lazyPaymentMethods"))
+        taken = [] if lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
         add_invoice(session, row)
-        record_event(session, row, Event(EventType.CREATED), now)
+        record_created(session, row, now, asks_webhooks=terms.tells_created)
         if price == 0:
             _settle_at_once(session, row, now)
         told = tell(row)
@@ -141,12 +142,13 @@ def add_prompts(
 
     Raises NoQuote, BadInput (dust), WalletStopped.
     """
-    quote, row.tracked_rates = lock_rate(session, terms, row.currency, around.rate_source, now)
+    locked = lock_rate(session, terms, row.currency, around.rate_source, now)
+    row.tracked_rates = locked.tracked
     fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
-    _require_payable(row, quote)
+    _require_payable(row, locked)
     taken = [take_address(session, wallet_id, around.marks) for _, wallet_id in methods]
     row.prompts += [
-        _prompt(row, method, quote, fee_rate, address, around)
+        _prompt(row, method, locked, fee_rate, address, around)
         for (method, _), address in zip(methods, taken, strict=True)
     ]
     return taken
@@ -194,12 +196,18 @@ def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str
         extended_notifications=request.extended_notifications,
         ipn_endpoint_id=None,
         metadata_=request.metadata,
-        checkout=request.checkout,
-        receipt=request.receipt,
+        checkout=_checkout(request, terms),
+        receipt=None if request.receipt is None else {**terms.preferences.get("receipt", {}), **request.receipt},
         search_text=None,
         prompts=[],
         payments=[],
     )
+
+
+def _checkout(request: NewInvoice, terms: Terms) -> dict[str, Any] | None:
+    if request.checkout is None:
+        return None
+    return with_defaults(request.checkout, terms.preferences, terms.default_payment_method)
 
 
 def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str, int]]:
@@ -213,13 +221,13 @@ def _chosen(terms: Terms, wanted: tuple[str, ...] | None) -> Sequence[tuple[str,
     return chosen
 
 
-def _require_payable(row: Invoice, quote: Quote) -> None:
-    if row.price is not None and is_dust(row.price, quote.rate):
+def _require_payable(row: Invoice, locked: LockedRate) -> None:
+    if row.price is not None and is_dust(row.price, locked.rate):
         raise BadInput("price", f"{row.price} {row.currency}", "it is too small for the bitcoin network to carry")
 
 
 def _prompt(
-    row: Invoice, payment_method: str, quote: Quote, fee_rate: int, taken: TakenAddress, around: Surroundings
+    row: Invoice, payment_method: str, locked: LockedRate, fee_rate: int, taken: TakenAddress, around: Surroundings
 ) -> Prompt:
     destination = around.derive(taken.wallet.descriptor, taken.index)
     asks_fee = row.network_fee_mode != NetworkFeeMode.NEVER.value
@@ -227,9 +235,9 @@ def _prompt(
         invoice_id=row.id,
         payment_method=payment_method,
         destination=destination.address,
-        rate=quote.rate,
-        rate_source=quote.source,
-        rate_at=quote.at,
+        rate=locked.rate,
+        rate_source=locked.source,
+        rate_at=locked.at,
         fee_sats=fee_rate * VBYTES_PER_PAYMENT if asks_fee else 0,
         fee_rate_sat_per_vbyte=fee_rate,
         network=around.network,

@@ -54,7 +54,7 @@ def create_store(
 
 
 def set_store(store_id: str, settings: Mapping[str, Any]) -> None:
-    """Change the settings named, for invoices made from now on; `preferences` keep their own names. NotFound, BadInput."""
+    """Change the settings named, for future invoices; `preferences` keep their own names. NotFound, BadInput."""
     with change() as session:
         store = session.get(Store, store_id)
         if store is None or store.deleted_at is not None:

@@ -1,7 +1,7 @@
 """Tell the shop: claim what is due, try once, record how it went. At least once, in order per endpoint and invoice."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.db import queries_deliveries as queries
 from app.db.facts import filled_address
-from app.db.models import Attempt, Delivery
+from app.db.models import Attempt, Delivery, Webhook
 from app.db.queries import reading
 from app.db.session import change
+from app.domain.events import Shape
 from app.domain.ids import new_id
 from app.domain.retry import outcome
+from app.domain.webhooks import SIGNATURE_HEADER, signature
+from app.errors import NotFound
+from app.usecases.judge_webhook import tries_again, webhook_body, why_not
 
 
 class Answer(Protocol):
@@ -40,6 +44,7 @@ class Job:
     attempt_id: str
     url: str
     body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 Body = Callable[[Session, Delivery, datetime], bytes]
@@ -63,15 +68,42 @@ def due(now: datetime, limit: int, full_hosts: Collection[str] = ()) -> list[Due
 
 
 def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> Job | None:
-    """Claim the delivery and write the attempt down before it is made. None when somebody else has it."""
+    """Claim the delivery and write the attempt down before it is made; `body` is asked for that of an IPN.
+
+    None when somebody else has it, or when the webhook shall not be told any more, or not now.
+    """
     with change() as session:
         if not queries.claim(session, delivery_id, worker, now):
             return None
         delivery = session.get_one(Delivery, delivery_id)
+        if delivery.shape == Shape.WEBHOOK.value:
+            return _to_webhook(session, delivery, now)
         attempt = Attempt(id=new_id(), delivery_id=delivery_id, started_at=now)
         session.add(attempt)
         url = filled_address(delivery.invoice, delivery.endpoint.url)
         return Job(delivery_id, attempt.id, url, body(session, delivery, now))
+
+
+def _to_webhook(session: Session, delivery: Delivery, now: datetime) -> Job | None:
+    """Address and secret are those of now, what is said is what was true at the event. None when it is not sent."""
+    webhook = delivery.endpoint.webhook
+    if webhook is None or delivery.content is None:
+        raise NotFound(f"delivery {delivery.id} has lost its webhook or its body")
+    if webhook.replaced_by is not None:  # while this was being written
+        delivery.endpoint_id = session.get_one(Webhook, webhook.replaced_by).endpoint_id
+        delivery.claimed_by = None
+        return None
+    unwanted = why_not(session, delivery, webhook, now)
+    if unwanted is not None:
+        delivery.state, delivery.reason = unwanted
+        delivery.claimed_by = delivery.next_attempt_id = None
+        return None
+    attempt_id = delivery.next_attempt_id or new_id()
+    delivery.next_attempt_id, delivery.first_attempt_id = None, delivery.first_attempt_id or attempt_id
+    session.add(Attempt(id=attempt_id, delivery_id=delivery.id, webhook_id=webhook.id, started_at=now))
+    sent = webhook_body(delivery, attempt_id, webhook.id)
+    headers = {SIGNATURE_HEADER: signature(webhook.secret, sent)}
+    return Job(delivery.id, attempt_id, webhook.endpoint.url, sent, headers)
 
 
 def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> str:
@@ -106,13 +138,23 @@ def release_dead(is_dead: Callable[[str], bool]) -> None:
             queries.release_claims(session, dead)
 
 
-def _conclude(session: Session, delivery_id: int, http_status: int | None, now: datetime, chance: float) -> str:
+def _conclude(
+    session: Session,
+    delivery_id: int,
+    http_status: int | None,
+    now: datetime,
+    chance: float,
+) -> str:
     session.flush()
-    made, first_at = queries.attempts_of(session, delivery_id)
-    decision = outcome(http_status, made, first_at or now, now, chance)
-    delivery = session.get_one(Delivery, delivery_id)
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    made, first_at = queries.attempts_of(session, delivery_id, delivery.redelivery_at)
+    decision = outcome(http_status, made, first_at or now, now, chance, again=tries_again(delivery))
     delivery.claimed_by = None
-    if delivery.state == queries.PENDING:
-        delivery.state, delivery.reason = decision.state.value, decision.reason
-        delivery.next_at = decision.next_at or delivery.next_at
+    if delivery.state != queries.PENDING:
+        return delivery.state
+    if delivery.next_attempt_id is not None:  # a redelivery was promised meanwhile
+        delivery.redelivery_at = delivery.next_at = now
+        return delivery.state
+    delivery.state, delivery.reason = decision.state.value, decision.reason
+    delivery.next_at = decision.next_at or delivery.next_at
     return delivery.state

@@ -1,22 +1,28 @@
 """A person sets an invoice to Settled or Invalid, against or ahead of the chain (invoice-states 7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.db.facts import invoice_facts
 from app.db.models import Invoice
 from app.db.session import change
 from app.domain.assess import mark
 from app.domain.invoice import Status
+from app.domain.webhooks import INVALID_WAITS
 from app.errors import NotFound
 from app.usecases.refresh_invoice import record_event
 
 
-def mark_invoice(invoice_id: str, to: Status, now: datetime) -> None:
-    """Mark the invoice; the event and its deliveries commit with it. NotFound, NotAllowed."""
+def mark_invoice(invoice_id: str, to: Status, now: datetime, *, by_api: bool = False) -> None:
+    """Mark the invoice; the event and its deliveries commit with it. NotFound, NotAllowed.
+
+    Of an invoice that a shop itself makes invalid, webhooks are told a moment later: the plugin notes which invoice
+    takes its place only after that, and would fail the order until then (plugin-contract B2, 11).
+    """
+    waits = INVALID_WAITS if by_api and to is Status.INVALID else timedelta(0)
     with change() as session:
         row = session.get(Invoice, invoice_id)
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")
         marked, event = mark(invoice_facts(row), to)
         row.status, row.additional_status = marked.status.value, marked.additional_status.value
-        record_event(session, row, event, now)
+        record_event(session, row, event, now, webhooks_wait=waits)

@@ -1,7 +1,8 @@
 """Assess an invoice on the facts as stored; write status, events and the deliveries owed for them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,12 @@ from app.db.models import Invoice
 from app.db.queries_events import add_deliveries, add_events, add_events_told
 from app.domain.assess import Assessment, assess
 from app.domain.chain import Tip
-from app.domain.events import Event, ipn_shapes
+from app.domain.events import Event, EventType, ipn_shapes
 from app.domain.invoice import Status
 from app.domain.payment import PaymentStatus
+from app.usecases.owe_webhooks import owed_to_webhooks
+
+AT_ONCE = timedelta(0)
 
 
 def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> Assessment:
@@ -38,13 +42,21 @@ def refresh_invoice(session: Session, row: Invoice, tip: Tip, now: datetime) -> 
     return result
 
 
-def record_event(session: Session, row: Invoice, event: Event, now: datetime) -> None:
-    """Store `event` and the deliveries it owes, in the caller's change."""
-    record_events(session, row, [event], now)
+def record_event(
+    session: Session, row: Invoice, event: Event, now: datetime, *, webhooks_wait: timedelta = AT_ONCE
+) -> None:
+    """Store `event` and the deliveries it owes, those of webhooks to be sent so much later; in the caller's change."""
+    record_events(session, row, [event], now, webhooks_wait=webhooks_wait)
 
 
 def record_events(
-    session: Session, row: Invoice, events: Sequence[Event], now: datetime, counted: Mapping[str, int] | None = None
+    session: Session,
+    row: Invoice,
+    events: Sequence[Event],
+    now: datetime,
+    counted: Mapping[str, int] | None = None,
+    *,
+    webhooks_wait: timedelta = AT_ONCE,
 ) -> None:
     """Store `events`, with what was `counted` when they happened, and the deliveries they owe, in the caller's change.
 
@@ -52,33 +64,44 @@ def record_events(
     """
     if not events:
         return
-    shapes = [_shapes(row, event) for event in events]
+    told = owed_to_webhooks(session, row, events, now + webhooks_wait)
+    owed = [[*_ipns(row, event, now), *hooks] for event, hooks in zip(events, told, strict=True)]
+    _store(session, row, events, now, counted or {}, owed)
+
+
+def record_created(session: Session, row: Invoice, now: datetime, *, asks_webhooks: bool) -> None:
+    """Store that the invoice was made. Where no webhook asks to be told of that, none is looked for."""
+    event = Event(EventType.CREATED)
+    told = owed_to_webhooks(session, row, [event], now) if asks_webhooks else [[]]
+    _store(session, row, [event], now, {}, [[*_ipns(row, event, now), *told[0]]])
+
+
+def _store(
+    session: Session,
+    row: Invoice,
+    events: Sequence[Event],
+    now: datetime,
+    counted: Mapping[str, int],
+    owed: Sequence[Sequence[dict[str, Any]]],
+) -> None:
     stored = [
-        {
-            "invoice_id": row.id,
-            "type": event.type.ipn_name,
-            "at": now,
-            "payload": {**event.payload(), **(counted or {})},
-        }
+        {"invoice_id": row.id, "type": event.type.ipn_name, "at": now, "payload": {**event.payload(), **counted}}
         for event in events
     ]
-    if not any(shapes):
+    if not any(owed):
         add_events(session, stored)
         return
-    owed = {"endpoint_id": row.ipn_endpoint_id, "invoice_id": row.id, "created_at": now, "next_at": now}
     ids = add_events_told(session, stored)
+    common = {"invoice_id": row.id, "created_at": now}
     add_deliveries(
         session,
-        [
-            owed | {"event_id": event_id, "shape": shape}
-            for event_id, each in zip(ids, shapes, strict=True)
-            for shape in each
-        ],
+        [common | {"event_id": event_id} | each for event_id, them in zip(ids, owed, strict=True) for each in them],
     )
 
 
-def _shapes(row: Invoice, event: Event) -> list[str]:
+def _ipns(row: Invoice, event: Event, now: datetime) -> list[dict[str, Any]]:
     if row.ipn_endpoint_id is None:
         return []
     shapes = ipn_shapes(event.type, full=row.full_notifications, extended=row.extended_notifications)
-    return [shape.value for shape in shapes]
+    to = {"endpoint_id": row.ipn_endpoint_id, "next_at": now, "content": None}
+    return [to | {"shape": shape.value} for shape in shapes]

@@ -1,4 +1,4 @@
-"""`python -m regtest.shop`: serve until told to end. Every request has a thread: an IPN makes the shop call back."""
+"""`python -m regtest.shop`: serve until told to end. Each request has a thread: a notification makes us call back."""
 
 import logging
 import sys
@@ -7,6 +7,7 @@ from werkzeug.serving import make_server
 
 from regtest.errors import RegtestError
 from regtest.shop.app import create_shop
+from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.settings import from_environment
 from regtest.shop.till import Till
 
@@ -18,10 +19,13 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     settings = from_environment()
     till = Till(settings)
-    # The socket is bound before the pairing: whoever asks meanwhile waits, and is answered by a paired shop.
-    server = make_server("127.0.0.1", settings.port, create_shop(till), threaded=True)
+    plugin = GreenfieldPlugin(settings, till.orders, till.inbox, till.clock.now)
+    # The socket is bound before the pairing: whoever asks meanwhile waits, and is answered by a connected shop.
+    server = make_server("127.0.0.1", settings.port, create_shop(till, plugin), threaded=True)
     if settings.pairing_code and not till.paired:
         till.pair_when_reachable(settings.pairing_code)
+    if settings.api_key and not plugin.connected:
+        plugin.connect_when_reachable(settings.server, settings.api_key)
     logging.getLogger(__name__).info("shop at %s, server %s", settings.url, settings.server)
     server.serve_forever()
 

@@ -1,15 +1,21 @@
 """The shop's JSON interface, for tests and scripts.
 
-    POST /api/orders           {price, currency, …} -> {order_id, invoice_id, url}; further keys go into the invoice
-    POST /api/orders/ID/pay    the same answer: the order's invoice again, or a new one if that has ended
-    GET  /api/orders/ID        {order_id, status, notes, invoice_id, url, ipns}
-    GET  /api/ipns             every notification, those that belong to no order included
-    POST /api/ipn-mode         {mode}: ok, down (503), gone (410), slow (hangs)
-    POST /pair                 {code} -> {sin}
-    GET  /health               {ok, paired, ipn_mode}
+    POST /api/orders              {price, currency, payment_method, …} -> {order_id, invoice_id, url}; further keys go
+                                  into the invoice. payment_method: btcpay (the older plugin) or one of the gateways
+    POST /api/orders/ID/pay       {payment_method} -> the same: the order's invoice again, or a new one
+    POST /api/orders/ID/refund    {amount, reason} -> {pull_payment_id, link}
+    GET  /api/orders/ID           {order_id, status, notes, invoice_id, url, payment_method, ipns, deliveries, …}
+    GET  /api/ipns                every IPN, those that belong to no order included
+    GET  /api/deliveries          every delivery, likewise
+    POST /api/ipn-mode            {mode}: ok, down (503), gone (410), forbidden (403), slow (hangs)
+    POST /api/webhook-mode        {mode}: the same for the Greenfield plugin's endpoint
+    POST /pair                    {code} -> {sin}
+    POST /api/greenfield          {server, api_key, store_id, …}: the settings form -> what GET answers
+    GET  /api/greenfield          {connected, server, store_id, webhook_id, gateways, notices}
+    GET  /health                  {ok, paired, connected, ipn_mode, webhook_mode}
 
-Errors are {error}: 400 what was asked is wrong, 404 no such order, 502 the server refused or did not answer
-(`server_status` says with what), 503 not paired.
+Errors are {error}: 400 what was asked is wrong, 404 no such order, 409 the plugin refuses a refund, 502 the server
+refused or did not answer (`server_status` says with what), 503 not connected.
 """
 
 import json
@@ -22,60 +28,119 @@ from werkzeug.exceptions import BadRequest
 
 from regtest.shop.endpoint import Endpoint
 from regtest.shop.errors import NoSuchOrder, NotPaired, ServerRefused, ShopError
-from regtest.shop.orders import Order
+from regtest.shop.greenfield.connection import OPTIONS
+from regtest.shop.greenfield.plugin import GreenfieldPlugin
+from regtest.shop.greenfield.refunds import NoRefund
+from regtest.shop.orders import BITPAY, Order
+from regtest.shop.selling import pay_again, sell
 from regtest.shop.till import Till
 
 MOST_DIGITS = 30  # of a price; 1e999999999 written out would fill the memory
 DEFAULT_PRICE = "12.34"
+OF_AN_IPN = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
+OF_A_DELIVERY = ("at", "answered", "order_id", "invoice_id", "type", "signature", "said")
+"""A delivery also has its bytes as they came (`raw`), which are what is signed."""
 
 
-def api(till: Till, endpoint: Endpoint) -> Blueprint:
+def api(till: Till, plugin: GreenfieldPlugin, ipns: Endpoint, webhooks: Endpoint) -> Blueprint:
     """The routes."""
     routes = Blueprint("api", __name__)
-    _order_routes(routes, till)
-    _control_routes(routes, till, endpoint)
+    _order_routes(routes, till, plugin)
+    _inbox_routes(routes, till, ipns, webhooks)
+    _connection_routes(routes, till, plugin, ipns, webhooks)
     routes.register_error_handler(ShopError, _refuse)
     routes.register_error_handler(BadRequest, _bad_request)
     return routes
 
 
-def _order_routes(routes: Blueprint, till: Till) -> None:
+def _order_routes(routes: Blueprint, till: Till, plugin: GreenfieldPlugin) -> None:
     @routes.post("/api/orders")
-    def sell() -> ResponseReturnValue:
+    def order() -> ResponseReturnValue:
         asked = dict(_json_object())
         total = _price(asked.pop("price", DEFAULT_PRICE))
         currency = str(asked.pop("currency", "EUR"))
-        return jsonify(_receipt(till.sell("Something", total, currency, asked)))
+        gateway = str(asked.pop("payment_method", BITPAY))
+        return jsonify(_receipt(sell(till, plugin, gateway, "Something", total, currency, asked)))
 
     @routes.post("/api/orders/<int:order_id>/pay")
-    def pay_again(order_id: int) -> ResponseReturnValue:
-        return jsonify(_receipt(till.pay_again(order_id)))
+    def pay(order_id: int) -> ResponseReturnValue:
+        asked = request.get_json(silent=True)
+        gateway = asked.get("payment_method") if isinstance(asked, dict) else None
+        return jsonify(_receipt(pay_again(till, plugin, order_id, gateway)))
+
+    @routes.post("/api/orders/<int:order_id>/refund")
+    def refund(order_id: int) -> ResponseReturnValue:
+        asked = _json_object()
+        order = till.orders.get(order_id)
+        return jsonify(plugin.refund(order, str(asked.get("amount", order.total)), str(asked.get("reason", ""))))
 
     @routes.get("/api/orders/<int:order_id>")
     def look(order_id: int) -> ResponseReturnValue:
         return jsonify(_described(till, till.orders.get(order_id)))
 
+
+def _inbox_routes(routes: Blueprint, till: Till, ipns: Endpoint, webhooks: Endpoint) -> None:
     @routes.get("/api/ipns")
-    def ipns() -> ResponseReturnValue:
-        return jsonify([_ipn(row) for row in till.orders.ipns()])
+    def all_ipns() -> ResponseReturnValue:
+        return jsonify([_notification(row, OF_AN_IPN) for row in till.inbox.ipns()])
 
+    @routes.get("/api/deliveries")
+    def all_deliveries() -> ResponseReturnValue:
+        return jsonify([_notification(row, OF_A_DELIVERY) for row in till.inbox.deliveries()])
 
-def _control_routes(routes: Blueprint, till: Till, endpoint: Endpoint) -> None:
     @routes.post("/api/ipn-mode")
     def ipn_mode() -> ResponseReturnValue:
-        try:
-            endpoint.set(str(_json_object().get("mode")))
-        except ValueError as error:
-            return jsonify(error=str(error)), 400
-        return jsonify(mode=endpoint.mode)
+        return _set_mode(ipns)
 
+    @routes.post("/api/webhook-mode")
+    def webhook_mode() -> ResponseReturnValue:
+        return _set_mode(webhooks)
+
+
+def _connection_routes(
+    routes: Blueprint, till: Till, plugin: GreenfieldPlugin, ipns: Endpoint, webhooks: Endpoint
+) -> None:
     @routes.post("/pair")
     def pair() -> ResponseReturnValue:
         return jsonify(sin=till.pair(str(_json_object().get("code"))))
 
+    @routes.post("/api/greenfield")
+    def save() -> ResponseReturnValue:
+        """What is left out stays as it is."""
+        asked, kept = _json_object(), plugin.settings
+        server, key, store = (str(asked.get(name, getattr(kept, name))) for name in ("server", "api_key", "store_id"))
+        options = {name: bool(asked[name]) for name in OPTIONS if name in asked}
+        plugin.save(server, key, store, str(asked.get("webhook_secret") or ""), options)
+        return jsonify(_connection(plugin))
+
+    @routes.get("/api/greenfield")
+    def connection() -> ResponseReturnValue:
+        return jsonify(_connection(plugin))
+
     @routes.get("/health")
     def health() -> ResponseReturnValue:
-        return jsonify(ok=True, paired=till.paired, ipn_mode=endpoint.mode)
+        modes = {"ipn_mode": ipns.mode, "webhook_mode": webhooks.mode}
+        return jsonify(ok=True, paired=till.paired, connected=plugin.connected, **modes)
+
+
+def _set_mode(endpoint: Endpoint) -> ResponseReturnValue:
+    try:
+        endpoint.set(str(_json_object().get("mode")))
+    except ValueError as error:
+        return jsonify(error=str(error)), 400
+    return jsonify(mode=endpoint.mode)
+
+
+def _connection(plugin: GreenfieldPlugin) -> dict[str, object]:
+    """Without the secrets."""
+    kept = plugin.settings
+    names = ("server", "store_id", "webhook_id", "webhook_url", *OPTIONS)
+    return {
+        "connected": plugin.connected,
+        **{name: getattr(kept, name) for name in names},
+        "gateways": plugin.gateways(),
+        "notices": plugin.notices,
+    }
 
 
 def _receipt(order: Order) -> dict[str, object]:
@@ -86,19 +151,23 @@ def _described(till: Till, order: Order) -> dict[str, object]:
     return {
         **_receipt(order),
         "status": order.status,
+        "payment_method": order.gateway,
         "notes": [note["text"] for note in till.orders.notes(order.id)],
-        "ipns": [_ipn(row) for row in till.orders.ipns(order.id)],
+        "meta": till.orders.meta(order.id),
+        "refunds": till.orders.refunds(order.id),
+        "ipns": [_notification(row, OF_AN_IPN) for row in till.inbox.ipns(order.id)],
+        "deliveries": [_notification(row, OF_A_DELIVERY) for row in till.inbox.deliveries(order.id)],
     }
 
 
-def _ipn(row: dict[str, Any]) -> dict[str, object]:
-    """A notification; `body` is the JSON it held, or its text if it held none."""
+def _notification(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, object]:
+    """One of them; `body` is the JSON it held, or its text if it held none."""
     try:
         body = json.loads(row["body"])
     except (ValueError, RecursionError):
         body = row["body"]
-    names = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
-    return {**{name: row[name] for name in names}, "body": body}
+    raw = {"raw": row["body"]} if "signature" in names else {}
+    return {**{name: row[name] for name in names}, **raw, "body": body}
 
 
 def _json_object() -> dict[str, Any]:
@@ -123,10 +192,9 @@ def _price(asked: object) -> Decimal | None:
 
 
 def _refuse(error: ShopError) -> ResponseReturnValue:
-    if isinstance(error, NoSuchOrder):
-        return jsonify(error=str(error)), 404
-    if isinstance(error, NotPaired):
-        return jsonify(error=str(error)), 503
+    statuses: dict[type[ShopError], int] = {NoSuchOrder: 404, NotPaired: 503, NoRefund: 409}
+    if type(error) in statuses:
+        return jsonify(error=str(error)), statuses[type(error)]
     server_status = error.status if isinstance(error, ServerRefused) else None
     return jsonify(error=str(error), server_status=server_status), 502
 

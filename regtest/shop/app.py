@@ -1,4 +1,4 @@
-"""The shop as a Flask application: pages for a buyer (`pages`), JSON for tests (`api`), the notification endpoint."""
+"""The shop as a Flask application: pages for a buyer, JSON for tests (`api`), and where each plugin is notified."""
 
 from flask import Flask, Response, request
 
@@ -6,31 +6,44 @@ from regtest.shop import ipn
 from regtest.shop.api import api
 from regtest.shop.endpoint import Endpoint
 from regtest.shop.errors import BadIpn
+from regtest.shop.greenfield.connecting import WEBHOOK_PATH
+from regtest.shop.greenfield.pages import greenfield_pages
+from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.pages import pages
 from regtest.shop.till import NOTIFICATION_PATH, Till
 
 LARGEST_REQUEST_BYTES = 1_000_000
 
 
-def create_shop(till: Till) -> Flask:
-    """The application; `till` holds all state except how the notification endpoint behaves."""
+def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
+    """The application; `till` and `plugin` hold all state except how the notification endpoints behave."""
     shop = Flask("regtest.shop")
     shop.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
-    endpoint = Endpoint()
-    shop.register_blueprint(pages(till))
-    shop.register_blueprint(api(till, endpoint))
+    ipns, webhooks = Endpoint(), Endpoint()
+    shop.register_blueprint(pages(till, plugin))
+    shop.register_blueprint(greenfield_pages(plugin))
+    shop.register_blueprint(api(till, plugin, ipns, webhooks))
 
     @shop.post(NOTIFICATION_PATH)
     def notification() -> Response:
         text = request.get_data().decode("utf-8", "replace")
-        return receive_ipn(till, endpoint, text)
+        return receive_ipn(till, ipns, text)
+
+    @shop.route(WEBHOOK_PATH, methods=["GET", "POST"])
+    def webhook() -> Response:
+        return receive_delivery(till, plugin, webhooks, request.get_data(), request.headers.get("BTCPay-Sig", ""))
 
     @shop.after_request
     def protect(response: Response) -> Response:
+        # The wizard may begin at any server: its address is typed on the settings page.
+        targets = "http: https:" if request.endpoint == "greenfield.settings" else ""
+        servers = " ".join(sorted({till.settings.server, plugin.settings.server} - {""}))
         response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            # Browsers apply form-action to where a form's answer redirects to: the server's checkout page.
-            f"form-action 'self' {till.settings.server}"
+            "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+            # The modal checkout: the server's script, and its page in a frame.
+            f"script-src 'self' {servers}; frame-src {servers}; frame-ancestors 'none'; "
+            # Browsers apply form-action to where a form's answer redirects to: the server's pages.
+            f"form-action 'self' {servers} {targets}"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"  # the thank-you page's address holds the order's key
@@ -41,15 +54,28 @@ def create_shop(till: Till) -> Flask:
 
 def receive_ipn(till: Till, endpoint: Endpoint, text: str) -> Response:
     """Record the notification at once, then answer it as the endpoint's mode wants."""
-    number = till.orders.ipn_came(text)
+    number = till.inbox.ipn_came(text)
     refusal = endpoint.refusal()
     if refusal is None:
         status, body = ipn.receive(till, number, text)
         return Response(body, status, mimetype="text/html" if body == ipn.HANDLED else "application/json")
     try:
-        ipn.note(till.orders, number, text)
+        ipn.note(till.inbox, number, text)
     except BadIpn as error:
-        till.orders.ipn_answered(number, refusal, error=str(error))
+        till.inbox.ipn_answered(number, refusal, error=str(error))
     else:
-        till.orders.ipn_answered(number, refusal)
+        till.inbox.ipn_answered(number, refusal)
     return Response("not now\n", refusal, mimetype="text/plain")
+
+
+def receive_delivery(till: Till, plugin: GreenfieldPlugin, endpoint: Endpoint, body: bytes, signature: str) -> Response:
+    """The same for a delivery of the Greenfield dialect."""
+    number = till.inbox.delivery_came(body.decode("utf-8", "replace"), signature)
+    status = endpoint.refusal()
+    if status is None:
+        status, said = plugin.webhooks.receive(plugin.settings, number, body, signature)
+    else:
+        plugin.webhooks.note(number, body)
+        said = "not now\n"
+    till.inbox.delivery_answered(number, status, said)
+    return Response(said, status, mimetype="application/json" if said.startswith("{") else "text/html")

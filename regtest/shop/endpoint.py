@@ -1,12 +1,12 @@
-"""How the shop's IPN endpoint behaves: as it should, or in one of the ways in which shops fail."""
+"""How an endpoint of the shop for notifications behaves: as it should, or in one of the ways in which shops fail."""
 
 import threading
 
-MODES = ("ok", "down", "gone", "slow")
+MODES = ("ok", "down", "gone", "forbidden", "slow")
 HANGS_SECONDS = 90
 """Longer than anybody waits for an answer to a notification."""
 
-REFUSALS = {"down": 503, "gone": 410}
+REFUSALS = {"down": 503, "gone": 410, "forbidden": 403}
 
 
 class Endpoint:

@@ -2,9 +2,12 @@
 
 RegtestError
 └── ShopError               something the shop answers with 500 and its text
-    ├── NotPaired           no key and token yet
+    ├── NotPaired           not paired, or not connected, with a server yet
     ├── NoSuchOrder         an order id that the shop never gave out
     ├── BadIpn              a notification that the plugin cannot use
+    ├── UnwantedKey         an API key that grants something else than was asked for (greenfield.permissions)
+    ├── UnreadableData      a field of another type than the plugin's getters declare (greenfield.payment_data)
+    ├── NoRefund            a refund that the plugin does not make (greenfield.refunds)
     ├── ServerRefused       Sattle answered with an error, or with something that is no answer
     └── ServerUnreachable   Sattle did not answer in time
 """
@@ -17,7 +20,7 @@ class ShopError(RegtestError):
 
 
 class NotPaired(ShopError):
-    """The shop has no key and token yet."""
+    """The shop has no key and token yet, or no API key: it cannot ask for invoices."""
 
 
 class NoSuchOrder(ShopError):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from regtest.shop.errors import BadIpn, ShopError
-from regtest.shop.orders import LARGEST_ID, Order, Orders
+from regtest.shop.inbox import Inbox
+from regtest.shop.orders import BITPAY, LARGEST_ID, Order, Orders
 from regtest.shop.till import Till
 
 PLAIN = {
@@ -58,22 +59,22 @@ def receive(till: Till, number: int, text: str) -> tuple[int, str]:
     """Handle the notification recorded under `number`; returns the status and body of the answer."""
     fetched = None
     try:
-        notification = note(till.orders, number, text)
+        notification = note(till.inbox, number, text)
         order = _order_of(till.orders, notification)
         if order is not None:
             fetched = str(till.client.fetch_invoice(order.invoice_id).get("status"))
             _apply(till.orders, order, notification, fetched)
     except ShopError as error:
-        till.orders.ipn_answered(number, 500, fetched, str(error))
+        till.inbox.ipn_answered(number, 500, fetched, str(error))
         return 500, json.dumps({"error": str(error)})
-    till.orders.ipn_answered(number, 200, fetched)
+    till.inbox.ipn_answered(number, 200, fetched)
     return 200, HANDLED
 
 
-def note(orders: Orders, number: int, text: str) -> Notification:
+def note(inbox: Inbox, number: int, text: str) -> Notification:
     """Read a body and record what it is about. Raises BadIpn."""
     notification = read(text)
-    orders.ipn_read(number, notification.kind, notification.code, notification.invoice_id, notification.order_id)
+    inbox.ipn_read(number, notification.kind, notification.code, notification.invoice_id, notification.order_id)
     return notification
 
 
@@ -97,7 +98,7 @@ def read(text: str) -> Notification:
 
 
 def _order_of(orders: Orders, notification: Notification) -> Order | None:
-    """The order it is for; None if that order has no invoice, which the plugin answers politely. Raises BadIpn."""
+    """The order it is for; None if that is not ours or has no invoice: the plugin answers politely. Raises BadIpn."""
     if notification.invoice_id is None:
         raise BadIpn("the notification has no id")
     if "url" not in notification.fields:
@@ -105,7 +106,7 @@ def _order_of(orders: Orders, notification: Notification) -> Order | None:
     if notification.order_id is None:
         raise BadIpn("the notification's posData names no order")
     order = orders.get(notification.order_id)
-    if not order.invoice_id:
+    if not order.invoice_id or order.gateway != BITPAY:
         return None
     if order.invoice_id != notification.invoice_id:
         raise BadIpn(f"order {order.id} waits for invoice {order.invoice_id}, not for {notification.invoice_id}")

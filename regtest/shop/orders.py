@@ -1,36 +1,19 @@
-"""The shop's orders, their notes and the notifications that came for them, in one SQLite file."""
+"""The shop's orders and their notes, and the IPNs that came for them."""
 
 import json
 import secrets
-import sqlite3
 import string
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
+from regtest.shop.database import Database
 from regtest.shop.errors import NoSuchOrder
 
 KEY_ALPHABET = string.ascii_letters + string.digits
-BUSY_SECONDS = 10
 LARGEST_ID = 2**63 - 1  # SQLite has no larger numbers
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS orders (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, item TEXT NOT NULL, total TEXT, currency TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('pending', 'on-hold', 'processing', 'failed', 'cancelled', 'completed')),
-  invoice_id TEXT NOT NULL DEFAULT '', pay_url TEXT NOT NULL DEFAULT '', overrides TEXT NOT NULL DEFAULT '{}',
-  created_at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS notes (
-  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders, at TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS ipns (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL, order_id INTEGER, invoice_id TEXT, kind TEXT,
-  code INTEGER, answered INTEGER, status_fetched TEXT, error TEXT);
-INSERT INTO sqlite_sequence (name, seq) SELECT 'orders', 100
-  WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'orders');
-"""
+BITPAY = "btcpay"
+"""The gateway of the older plugin; those of the Greenfield plugin begin with `btcpaygf_`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +30,7 @@ class Order:
     pay_url: str
     overrides: str
     created_at: str
+    gateway: str
 
     @property
     def number(self) -> str:
@@ -55,23 +39,21 @@ class Order:
 
 
 class Orders:
-    """The file of orders. Each call opens it anew, so every thread of the server may call."""
+    """The orders of the file."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
-        self._path = path
-        self._now = now
-        with self._open() as db:
-            db.executescript(SCHEMA)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    # Orders
-
-    def add(self, item: str, total: str | None, currency: str, overrides: dict[str, Any]) -> Order:
+    def add(
+        self, item: str, total: str | None, currency: str, overrides: dict[str, Any], gateway: str = BITPAY
+    ) -> Order:
         """A new pending order."""
         key = "wc_order_" + "".join(secrets.choice(KEY_ALPHABET) for _ in range(13))
-        row = (key, item, total, currency, "pending", json.dumps(overrides), self._at())
-        with self._open() as db:
+        row = (key, item, total, currency, "pending", json.dumps(overrides), self._database.at(), gateway)
+        with self._database.open() as db:
             added = db.execute(
-                "INSERT INTO orders (key, item, total, currency, status, overrides, created_at) VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO orders (key, item, total, currency, status, overrides, created_at, gateway)"
+                " VALUES (?,?,?,?,?,?,?,?)",
                 row,
             )
         return self.get(added.lastrowid or 0)
@@ -80,84 +62,89 @@ class Orders:
         """Raises NoSuchOrder."""
         if order_id > LARGEST_ID:
             raise NoSuchOrder("there is no order with that many digits")
-        with self._open() as db:
+        with self._database.open() as db:
             row = db.execute("SELECT * FROM orders WHERE id = ?", (order_id,)).fetchone()
         if row is None:
             raise NoSuchOrder(f"there is no order {order_id}")
         return Order(**dict(row))
 
+    def waiting_for(self, invoice_id: str) -> list[Order]:
+        """The orders whose present invoice this is."""
+        with self._database.open() as db:
+            rows = db.execute("SELECT * FROM orders WHERE invoice_id = ? ORDER BY id", (invoice_id,)).fetchall()
+        return [Order(**dict(row)) for row in rows]
+
     def latest(self, limit: int = 8) -> list[Order]:
         """The newest orders first."""
-        with self._open() as db:
+        with self._database.open() as db:
             rows = db.execute("SELECT * FROM orders ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
         return [Order(**dict(row)) for row in rows]
 
     def set_invoice(self, order_id: int, invoice_id: str, pay_url: str) -> None:
         """Remember which invoice this order waits for; one it had before is superseded."""
-        with self._open() as db:
+        with self._database.open() as db:
             db.execute("UPDATE orders SET invoice_id = ?, pay_url = ? WHERE id = ?", (invoice_id, pay_url, order_id))
 
-    def move(self, order_id: int, status: str, *notes: str) -> None:
-        """Set the status, whatever it was, and write the notes; as in WooCommerce a change is a note as well."""
-        with self._open() as db:
+    def set_gateway(self, order_id: int, gateway: str) -> None:
+        """The buyer chose how to pay."""
+        with self._database.open() as db:
+            db.execute("UPDATE orders SET gateway = ? WHERE id = ?", (gateway, order_id))
+
+    def move(self, order_id: int, status: str | None, *notes: str) -> None:
+        """Set the status, whatever it was, and write the notes; as in WooCommerce a change is a note as well.
+
+        None leaves the status as it is.
+        """
+        with self._database.open() as db:
             old = db.execute("SELECT status FROM orders WHERE id = ?", (order_id,)).fetchone()["status"]
-            db.execute("UPDATE orders SET status = ? WHERE id = ?", (status, order_id))
-            change = [f"Status: {old} → {status}."] if old != status else []
+            new = status or old
+            db.execute("UPDATE orders SET status = ? WHERE id = ?", (new, order_id))
+            change = [f"Status: {old} → {new}."] if old != new else []
             for text in (*notes, *change):
-                db.execute("INSERT INTO notes (order_id, at, text) VALUES (?,?,?)", (order_id, self._at(), text))
+                db.execute(
+                    "INSERT INTO notes (order_id, at, text) VALUES (?,?,?)", (order_id, self._database.at(), text)
+                )
 
     def notes(self, order_id: int) -> list[dict[str, str]]:
         """`at` and `text` of an order's notes, the oldest first."""
-        with self._open() as db:
+        with self._database.open() as db:
             rows = db.execute("SELECT at, text FROM notes WHERE order_id = ? ORDER BY id", (order_id,)).fetchall()
         return [dict(row) for row in rows]
 
-    # Notifications
+    # What plugins keep with an order
 
-    def ipn_came(self, body: str) -> int:
-        """Record that a notification arrived, before anything is made of it; returns its number."""
-        with self._open() as db:
-            return db.execute("INSERT INTO ipns (at, body) VALUES (?,?)", (self._at(), body)).lastrowid or 0
-
-    def ipn_read(self, number: int, kind: str, code: int | None, invoice_id: str | None, order_id: int | None) -> None:
-        """Record what a notification is about, as far as it can be told."""
-        with self._open() as db:
-            db.execute(
-                "UPDATE ipns SET kind = ?, code = ?, invoice_id = ?, order_id = ? WHERE id = ?",
-                (kind, code, invoice_id, order_id, number),
+    def set_meta(self, order_id: int, values: dict[str, str]) -> None:
+        """Write down names with values, over those that are there."""
+        with self._database.open() as db:
+            db.executemany(
+                "INSERT INTO meta (order_id, name, value) VALUES (?,?,?)"
+                " ON CONFLICT (order_id, name) DO UPDATE SET value = excluded.value",
+                [(order_id, name, value) for name, value in values.items()],
             )
 
-    def ipn_answered(
-        self, number: int, answered: int, status_fetched: str | None = None, error: str | None = None
-    ) -> None:
-        """Record the HTTP status of the answer, the status that the server reported meanwhile, and what went wrong."""
-        with self._open() as db:
+    def meta(self, order_id: int) -> dict[str, str]:
+        """All of it."""
+        with self._database.open() as db:
+            rows = db.execute("SELECT name, value FROM meta WHERE order_id = ?", (order_id,)).fetchall()
+        return {row["name"]: row["value"] for row in rows}
+
+    def add_refund(self, order_id: int, amount: str, reason: str, pull_payment_id: str, link: str) -> None:
+        """Write down that a refund was offered."""
+        row = (order_id, self._database.at(), amount, reason, pull_payment_id, link)
+        with self._database.open() as db:
             db.execute(
-                "UPDATE ipns SET answered = ?, status_fetched = ?, error = ? WHERE id = ?",
-                (answered, status_fetched, error, number),
+                "INSERT INTO refunds (order_id, at, amount, reason, pull_payment_id, link) VALUES (?,?,?,?,?,?)", row
             )
 
-    def ipns(self, order_id: int | None = None) -> list[dict[str, Any]]:
-        """All notifications, or those for one order, in the order of their arrival; `answered` is None meanwhile."""
-        with self._open() as db:
+    def refunds(self, order_id: int) -> list[dict[str, str]]:
+        """`amount`, `reason`, `pull_payment_id` and `link` of each, the oldest first."""
+        with self._database.open() as db:
             rows = db.execute(
-                "SELECT * FROM ipns WHERE ?1 IS NULL OR order_id = ?1 ORDER BY id", (order_id,)
+                "SELECT amount, reason, pull_payment_id, link FROM refunds WHERE order_id = ? ORDER BY id", (order_id,)
             ).fetchall()
         return [dict(row) for row in rows]
 
-    def _at(self) -> str:
-        return self._now().isoformat()
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that takes the write lock at its beginning: it commits at the end or leaves no trace."""
-        db = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        try:
-            db.execute("PRAGMA synchronous = OFF")  # a killed shop loses nothing by it, only a machine that lost power
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            if db.in_transaction:
-                db.execute("COMMIT")
-        finally:
-            db.close()
+    def refundable(self, order: Order) -> Decimal:
+        """What was not refunded yet, in the order's currency."""
+        refunded = sum((Decimal(refund["amount"]) for refund in self.refunds(order.id)), Decimal(0))
+        return Decimal(order.total or 0) - refunded

@@ -15,6 +15,7 @@ class ShopSettings:
     server: str
     state_dir: Path
     pairing_code: str | None = None
+    api_key: str | None = None
     clock_file: Path | None = None
 
     @property
@@ -24,12 +25,13 @@ class ShopSettings:
 
 
 def from_environment() -> ShopSettings:
-    """SATTLE_SHOP_PORT, _SERVER, _STATE, _PAIRING_CODE and SATTLE_TEST_CLOCK. Raises RegtestError for a bad port."""
+    """SATTLE_SHOP_PORT, _SERVER, _STATE, _PAIRING_CODE, _API_KEY, SATTLE_TEST_CLOCK. Raises RegtestError for a port."""
     clock_file = os.environ.get("SATTLE_TEST_CLOCK")
     return ShopSettings(
         port=port_from("SATTLE_SHOP_PORT", 8001),
         server=os.environ.get("SATTLE_SHOP_SERVER", "http://127.0.0.1:8000").rstrip("/"),
         state_dir=Path(os.environ.get("SATTLE_SHOP_STATE", ".sattle/shop")),
         pairing_code=os.environ.get("SATTLE_SHOP_PAIRING_CODE") or None,
+        api_key=os.environ.get("SATTLE_SHOP_API_KEY") or None,
         clock_file=Path(clock_file) if clock_file else None,
     )

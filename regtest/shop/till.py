@@ -1,4 +1,4 @@
-"""Selling: the shop pairs itself with a store, and makes an invoice for each order as the plugin does."""
+"""Selling by the BitPay dialect: the shop pairs itself with a store, and makes an invoice for each order."""
 
 import json
 import threading
@@ -12,7 +12,9 @@ from regtest.clock import MovableClock
 from regtest.shop import bitpay_client, phpjson
 from regtest.shop.bitid import Key
 from regtest.shop.bitpay_client import BitpayClient
+from regtest.shop.database import Database
 from regtest.shop.errors import NotPaired, ServerRefused, ServerUnreachable
+from regtest.shop.inbox import Inbox
 from regtest.shop.orders import Order, Orders
 from regtest.shop.settings import ShopSettings
 from regtest.waiting import wait_until
@@ -32,8 +34,10 @@ class Till:
     def __init__(self, settings: ShopSettings) -> None:
         self.settings = settings
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        self._clock = MovableClock(settings.clock_file or settings.state_dir / "clock-offset")
-        self.orders = Orders(settings.state_dir / "orders.db", self._clock.now)
+        self.clock = MovableClock(settings.clock_file or settings.state_dir / "clock-offset")
+        database = Database(settings.state_dir / "orders.db", self.clock.now)
+        self.orders = Orders(database)
+        self.inbox = Inbox(database)
         self._pairing = threading.Lock()
 
     # Pairing
@@ -141,7 +145,7 @@ class Till:
 
     def _nonce(self) -> Decimal:
         """Seconds with six digits, as PHP's microtime gives them."""
-        now = self._clock.now()
+        now = self.clock.now()
         return Decimal(int(now.timestamp())) + Decimal(now.microsecond).scaleb(-6)
 
     @property

@@ -1,22 +1,18 @@
 """The checkout page in a real browser: live without reloading, usable without scripts, on a phone, by keyboard."""
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from werkzeug.wrappers import Request, Response
 
+from tests.browser.conftest import served
 from tests.checkout_rows import ADDRESS, DUE_SATS, Shop, shop_open
 
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STATES: list[dict[str, Any]] = [
     {},
     {"minutes_left": -0.1},
@@ -26,8 +22,6 @@ STATES: list[dict[str, Any]] = [
     {"status": "Expired", "additional_status": "PaidLate", "minutes_left": -5},
     {"status": "Invalid"},
 ]
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no browser: apt-get install chromium")
 
 
 @dataclass
@@ -47,26 +41,6 @@ class Site:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@contextmanager
-def served(application: Any) -> Iterator[str]:
-    """The address of a WSGI application that answers on a port of its own."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

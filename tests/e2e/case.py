@@ -1,12 +1,12 @@
 """A shop of a test's own, its orders, and the verbs of the stories told about them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import requests
 
-from regtest.harness import Harness
+from regtest.harness import Harness, Plugin
 from regtest.waiting import wait_until
 from tests.e2e.ledger import Ledger, Line
 
@@ -17,31 +17,49 @@ PAID_CODES = [1001, 1002, 1003, 1005, 1006]
 SEEN_NOTE = "Bitcoin payment seen"
 COMPLETED_NOTE = "Bitcoin payment completed"
 EXPIRED_NOTE = "Bitcoin payment expired"
+GATEWAYS = {"bitpay": "btcpay", "greenfield": "btcpaygf_default"}
+ENDPOINTS = {"bitpay": "ipn", "greenfield": "webhook"}
+WEBHOOKS = {
+    "receivedPayment": "InvoiceReceivedPayment",
+    "paidInFull": "InvoiceProcessing",
+    "expired": "InvoiceExpired",
+    "paymentSettled": "InvoicePaymentSettled",
+    "confirmed": "InvoiceSettled",
+    "markedComplete": "InvoiceSettled",
+    "markedInvalid": "InvoiceInvalid",
+    "failedToConfirm": "InvoiceInvalid",
+}
+"""Event to the webhook that the Greenfield plugin is subscribed to; it hears of no other events."""
 
 T = TypeVar("T")
 
 
 class Case:
-    """A shop of its own and the verbs of the stories told here. Money is in satoshis; 1 BTC is 50,000 EUR."""
+    """A shop of its own and the verbs of the stories told here. Money is in satoshis; 1 BTC is 50,000 EUR.
 
-    def __init__(self, sattle: Harness, **store_settings: str) -> None:
+    `plugin` is how the shop is connected: by the older, BitPay-style plugin or by the Greenfield one.
+    """
+
+    def __init__(self, sattle: Harness, plugin: Plugin = "bitpay", **store_settings: str) -> None:
         self.sattle = sattle
+        self.plugin = plugin
         self.ledger = Ledger(sattle)
         self.node = sattle.node
         self.payer = sattle.node.payer
         self.store = sattle.new_store(f"case-{uuid.uuid4().hex[:8]}", **store_settings)
-        self.shop_process, self.shop = sattle.new_shop(self.store)
+        self.shop_process, self.shop = sattle.new_shop(self.store, plugin)
 
     def order(self, price: str = "10.00", **fields: object) -> "Order":
         """An order in the shop, with its invoice. 10 EUR are 20,000 sats."""
-        answer = requests.post(
-            f"{self.shop}/api/orders", json={"price": price, "currency": "EUR", **fields}, timeout=SECONDS
-        )
+        asked = {"price": price, "currency": "EUR", "payment_method": GATEWAYS[self.plugin], **fields}
+        answer = requests.post(f"{self.shop}/api/orders", json=asked, timeout=SECONDS)
         answer.raise_for_status()
         return Order(self, answer.json())
 
-    def ipn_mode(self, mode: str) -> None:
-        requests.post(f"{self.shop}/api/ipn-mode", json={"mode": mode}, timeout=SECONDS).raise_for_status()
+    def answer(self, mode: str) -> None:
+        """How the shop answers what it is told from now on: ok, down, gone, forbidden, slow."""
+        path = f"/api/{ENDPOINTS[self.plugin]}-mode"
+        requests.post(f"{self.shop}{path}", json={"mode": mode}, timeout=SECONDS).raise_for_status()
 
 
 class Order:
@@ -111,8 +129,15 @@ class Order:
         """The event codes of the extended IPNs."""
         return [ipn["code"] for ipn in self.ipns() if ipn["kind"] == "extended"]
 
+    def deliveries(self) -> list[dict[str, Any]]:
+        """The webhooks that the shop answered well, in the order in which they came."""
+        return [delivery for delivery in self.in_shop()["deliveries"] if delivery["answered"] == 200]
+
+    def webhook_types(self) -> list[str]:
+        return [delivery["type"] for delivery in self.deliveries()]
+
     def all_delivered(self) -> bool:
-        return set(self.case.ledger.deliveries(self.invoice_id)) == {"delivered"}
+        return set(self.case.ledger.deliveries(self.invoice_id)) <= {"delivered"}
 
     def wait_delivered(self) -> None:
         wait_until(self.all_delivered, f"every delivery of {self.invoice_id} is delivered", timeout_seconds=30)
@@ -140,23 +165,38 @@ class Order:
         events: Sequence[str],
         codes: Sequence[int],
         notes: Sequence[str],
+        order_by_webhooks: str | None = None,
         again: bool = False,
     ) -> None:
         """Wait until invoice and order stand like this and all is told; nothing else may have happened or been told.
 
         `codes` are those of the extended IPNs. `notes` are beginnings of the order's notes; changes of its status are
-        left out, and so is what is repeated. `again`: the worker was killed, so an IPN may have come twice.
+        left out, and so is what is repeated. The Greenfield plugin is told the webhooks of the same events instead and
+        writes one note for each; `order_by_webhooks` is the order's status where that differs. `again`: the worker was
+        killed, so a notification may have come twice.
         """
+        is_greenfield = self.case.plugin == "greenfield"
         self.wait_status(*invoice)
         wait_until(lambda: self.events() == list(events), f"the events {events}", timeout_seconds=30)
-        self.wait_order(order)
+        self.wait_order(order_by_webhooks or order if is_greenfield else order)
         self.wait_delivered()
         assert self.events() == list(events)
+        if is_greenfield:
+            self._was_told([WEBHOOKS[event] for event in events if event in WEBHOOKS], again=again)
+            return
         told = self.ipn_codes()
         assert (_first_appearances(told) if again else told) == (_first_appearances(codes) if again else list(codes))
         noted = _first_appearances(note for note in self.in_shop()["notes"] if not note.startswith("Status:"))
         assert len(noted) == len(notes), noted
         assert [text for text, beginning in zip(noted, notes, strict=True) if not text.startswith(beginning)] == []
+
+    def _was_told(self, types: list[str], *, again: bool) -> None:
+        told = self.webhook_types()
+        assert (_first_appearances(told) if again else told) == (_first_appearances(types) if again else types)
+        seen = self.in_shop()
+        assert "log" not in seen["meta"], seen["meta"]["log"]
+        notes = [note for note in seen["notes"] if not note.startswith("Status:")]
+        assert len(notes) == len(told), notes
 
     # paying
 
@@ -167,3 +207,7 @@ class Order:
 def _first_appearances(values: Iterable[T]) -> list[T]:
     """Each value once, where it came first."""
     return list(dict.fromkeys(values))
+
+
+NewCase = Callable[..., Case]
+"""Makes a store and a shop; keywords are the store's terms."""

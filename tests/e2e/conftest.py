@@ -7,17 +7,38 @@ from typing import Any
 
 import pytest
 
-from regtest.harness import Harness
+from regtest.harness import Harness, Plugin
 from regtest.node import Node
-from tests.e2e.case import Case
+from tests.e2e.case import Case, NewCase
 from tests.e2e.place import NewPlace, Place
 from tests.private_postgresql import Cluster
 
+STORIES = Path(__file__).parent / "stories"
+WAYS = {
+    False: [("sqlite", "bitpay"), ("sqlite", "greenfield")],
+    True: [("sqlite", "bitpay"), ("postgresql", "bitpay"), ("postgresql", "greenfield")],
+}
+"""The database and the shop's plugin that a story is told with; True: it is marked to happen on PostgreSQL as well."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A story that is marked so happens on PostgreSQL as well."""
-    if "place" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
+    """Each story is told with both plugins. What is marked so happens on PostgreSQL as well."""
+    has_engine = "engine" in metafunc.fixturenames
+    on_both = has_engine and metafunc.definition.get_closest_marker("postgresql") is not None
+    if "plugin" in metafunc.fixturenames and metafunc.definition.path.parent == STORIES:
+        if has_engine:
+            metafunc.parametrize(("engine", "plugin"), WAYS[on_both], indirect=True)
+        else:
+            metafunc.parametrize("plugin", ["bitpay", "greenfield"], indirect=True)
+    elif on_both:
         metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def plugin(request: pytest.FixtureRequest) -> Plugin:
+    """The plugin that `case` and `new_case` connect the shop with."""
+    chosen: Plugin = getattr(request, "param", "bitpay")
+    return chosen
 
 
 @pytest.fixture
@@ -57,11 +78,22 @@ def sattle(place: Place) -> Harness:
 
 
 @pytest.fixture
-def case(place: Place) -> Iterator[Case]:
-    """A store with the usual terms, a wallet and a shop that no other test has, in the shared place."""
-    mine = Case(place.sattle)
-    yield mine
-    mine.shop_process.stop()
+def new_case(place: Place, plugin: Plugin) -> Iterator[NewCase]:
+    """Make a store with terms of the test's choice, a wallet and a shop that no other test has, in the shared place."""
+    with ExitStack() as stack:
+
+        def make(**terms: str) -> Case:
+            mine = Case(place.sattle, plugin, **terms)
+            stack.callback(mine.shop_process.stop)
+            return mine
+
+        yield make
+
+
+@pytest.fixture
+def case(new_case: NewCase) -> Case:
+    """The same with the usual terms."""
+    return new_case()
 
 
 @pytest.fixture(scope="session")

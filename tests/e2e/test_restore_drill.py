@@ -112,10 +112,10 @@ def take_backup(drill: Drill, file: Path) -> None:
     drill.pay(settled)
     drill.case.node.mine()
     settled.wait_order("processing")
-    drill.case.ipn_mode("down")
+    drill.case.answer("down")
     drill.pay(untold)
     untold.wait_status("Processing")
-    drill.case.ipn_mode("ok")
+    drill.case.answer("ok")
     with busy(drill):
         wait_until(lambda: len(drill.orders) > 6, "buyers to come")
         drill.sattle.installation.flask("backup", str(file))

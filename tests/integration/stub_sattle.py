@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from regtest.ports import free_port
 from regtest.shop.app import create_shop
+from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import NOTIFICATION_PATH, Till
 
@@ -98,10 +99,23 @@ class StubSattle:
         return self.invoices[invoice_id]
 
 
+class Stub(Protocol):
+    """Something that answers requests over HTTP, and is told its own address."""
+
+    url: str
+
+    def answer(self, request: Seen) -> tuple[int, bytes]: ...
+
+
 @contextmanager
 def running_stub() -> Iterator[StubSattle]:
     stub = StubSattle()
+    with served_stub(stub):
+        yield stub
 
+
+@contextmanager
+def served_stub(stub: Stub) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -119,8 +133,8 @@ def running_stub() -> Iterator[StubSattle]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     stub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    with _serving(server):
-        yield stub
+    with serving(server):
+        yield
 
 
 class Shop:
@@ -162,12 +176,13 @@ def running_shop(directory: Path) -> Iterator[Shop]:
     with running_stub() as stub:
         till = Till(ShopSettings(port=free_port(), server=stub.url, state_dir=directory))
         till.pair(GOOD_CODE)
-        with _serving(make_server("127.0.0.1", till.settings.port, create_shop(till), threaded=True)):
+        plugin = GreenfieldPlugin(till.settings, till.orders, till.inbox, till.clock.now)
+        with serving(make_server("127.0.0.1", till.settings.port, create_shop(till, plugin), threaded=True)):
             yield Shop(till, stub)
 
 
 @contextmanager
-def _serving(server: ThreadingHTTPServer | Any) -> Iterator[None]:
+def serving(server: ThreadingHTTPServer | Any) -> Iterator[None]:
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

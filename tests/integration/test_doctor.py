@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 import requests
 
+from app.checks.shop import deliveries
 from app.db.models import Quote, db
 from app.db.session import change
+from app.domain.events import EventType
+from app.domain.findings import Level
 from regtest.harness import Harness
 from regtest.node import Node
 from regtest.ports import free_port
@@ -26,6 +29,7 @@ from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 from tests.backup_places import NewPlace, Place, places
 from tests.conftest import StartSattle
+from tests.integration.webhook_bench import WebhookBench
 
 CHECKS = {
     "public URL",
@@ -383,6 +387,20 @@ def test_deliveries_that_wait_and_that_failed_are_told(start_sattle: StartSattle
     sattle.advance(73 * 3600)
     wait_until(lambda: doctor_of(sattle)["deliveries"]["level"] == "failed", "the delivery to fail for good")
     expect(doctor_of(sattle), "deliveries", "failed", f"in the last 7 days: 1, to {host}", "shop answers")
+
+
+def test_deliveries_that_a_webhook_did_not_get_are_told_with_its_id(tmp_path: Path, migrated_url: str) -> None:
+    bench = WebhookBench(tmp_path, migrated_url)
+    webhook_id, _ = bench.webhook("http://user:a-secret@127.0.0.1:9/hook", automatic_redelivery=False)
+    bench.start()
+    invoice = bench.happen(EventType.CONFIRMED)
+    wait_until(bench.all_are(invoice, "failed"), "the one try to fail")
+    with bench.app.app_context():
+        found = deliveries(bench.app.extensions["sattle"])
+    bench.stop()
+    assert (found.level, found.says) == (Level.FAILED, "failed for good in the last 7 days: 1, to 127.0.0.1:9")
+    assert f"flask webhook deliveries {webhook_id}" in found.remedy
+    assert "flask webhook redeliver" in found.remedy
 
 
 def attempts(sattle: Harness, invoice_id: str) -> int:

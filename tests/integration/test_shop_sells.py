@@ -241,7 +241,8 @@ def test_the_program_pairs_itself_once_and_keeps_its_orders_when_killed(tmp_path
         process.start()
         wait_for_http(process, url)
         assert requests.get(f"{url}/api/orders/{made['order_id']}", timeout=SECONDS).json()["status"] == "pending"
-        assert requests.get(f"{url}/health", timeout=SECONDS).json() == {"ok": True, "paired": True, "ipn_mode": "ok"}
+        health = requests.get(f"{url}/health", timeout=SECONDS).json()
+        assert health == {"ok": True, "paired": True, "connected": False, "ipn_mode": "ok", "webhook_mode": "ok"}
         assert len([seen for seen in stub.seen if seen.path == "/tokens"]) == 1
         assert_moved(stub.seen[-1], days=1)
 

@@ -15,10 +15,8 @@ from app.currencies import known_currencies
 from app.db.models import Store
 from app.db.queries import reading
 from app.db.queries_rates import pairs_quoted, rates_now, store_rates
-from app.domain.rates import Pair, read_pair
+from app.domain.rates import COIN, Pair, read_pair
 from app.errors import Forbidden, NotFound, SattleError, Unauthenticated
-
-COIN = "BTC"
 
 rates = Blueprint("bitpay_rates", __name__)
 rates.after_request(open_to_all)

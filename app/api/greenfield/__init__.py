@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from app.api.greenfield import (
+    api_keys,
     invoices,
     misc,
     not_offered,
@@ -13,15 +14,21 @@ from app.api.greenfield import (
     server,
     store_methods,
     stores,
+    users,
     wallet_preview,
+    webhooks,
 )
 from app.api.greenfield.answers import failed, open_to_all
+from app.api.greenfield.docs_page import docs
 from app.api.greenfield.routing import Api
 from app.errors import SattleError
 
 PARTS: tuple[Api, ...] = (
+    api_keys.part,
     invoices.part,
     server.part,
+    users.part,
+    webhooks.part,
     stores.part,
     store_methods.part,
     wallet_preview.part,
@@ -43,4 +50,5 @@ def register(app: Flask) -> None:
     for part in PARTS:
         part.register(greenfield)
     app.register_blueprint(greenfield)
+    app.register_blueprint(docs(PARTS))
     app.after_request(open_to_all)  # also on what no operation answers

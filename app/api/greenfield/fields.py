@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 
 from app.clock import from_unix
-from app.domain.payment_methods import KNOWN, payment_method_id
+from app.domain.payment_methods import KNOWN, ONCHAIN, payment_method_id
 
 MOST_BYTES = 5_000
 MOST_INDEXED_BYTES = 2_000  # what stands in an index: PostgreSQL takes 2,700
@@ -21,6 +21,9 @@ LATEST_UNIX = 253_402_300_799  # the last second that has a four-digit year
 YES_NO = {"true": True, "false": False, "1": True, "0": False}
 
 Data = Mapping[str, Any] | None
+
+
+PLAIN_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 class Request(Schema):
@@ -37,12 +40,21 @@ class Request(Schema):
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
+def _in_request(field: fields.Field[Any]) -> bool:
+    """Is it read, not written?"""
+    return isinstance(field.root, Request)
+
+
 class Text(fields.Field[str]):
     """Text that a database can store; not longer than `most_bytes`. A number or a boolean becomes its JSON text."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._most_bytes = most_bytes
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": ["string", "number"] if _in_request(self) else "string"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
         if not isinstance(value, str | int | Decimal):
@@ -62,6 +74,14 @@ class Number(fields.Field[Decimal | None]):
     def __init__(self, *, as_number: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.as_number = as_number
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        if self.as_number:
+            return {"type": "number"}
+        if _in_request(self):
+            return {"type": ["string", "number"], "format": "decimal"}
+        return {"type": "string", "format": "decimal", "pattern": PLAIN_DECIMAL}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Decimal | None:  # noqa: ARG002
         if value == "":
@@ -84,6 +104,10 @@ class Whole(fields.Field[int]):
         super().__init__(**kwargs)
         self.least, self.most = least, most
 
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> int:  # noqa: ARG002
         number = Number()._deserialize(value, attr, data)
         if number is None or number != number.to_integral_value():
@@ -96,12 +120,20 @@ class Whole(fields.Field[int]):
 class UnixTime(fields.Field[datetime]):
     """A moment in unix seconds."""
 
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "integer", "format": "unix-seconds", "minimum": 0, "maximum": LATEST_UNIX}
+
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> datetime:
         return from_unix(Whole(least=0, most=LATEST_UNIX)._deserialize(value, attr, data, **kwargs))
 
 
 class YesNo(fields.Field[bool]):
     """A boolean: JSON's own, or true and false as text."""
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "boolean"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> bool:  # noqa: ARG002
         found = value if isinstance(value, bool) else YES_NO.get(str(value).strip().lower())
@@ -117,6 +149,10 @@ class Choice(fields.Field[str]):
         super().__init__(**kwargs)
         self.words = words
 
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "string", "enum": [str(word) for word in self.words]}
+
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
         found = next((word for word in self.words if str(value).lower() == word.lower()), None)
         if found is None:
@@ -126,6 +162,10 @@ class Choice(fields.Field[str]):
 
 class PaymentMethod(fields.Field[str]):
     """The id of a payment method in any spelling; one that no server of this kind knows is refused."""
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "string", "examples": [ONCHAIN]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
         try:
@@ -139,6 +179,10 @@ class PaymentMethod(fields.Field[str]):
 
 class FreeObject(fields.Field[dict[str, Any]]):
     """A JSON object whose contents are the client's own business."""
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": "object", "additionalProperties": True}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, Any]:  # noqa: ARG002
         if not isinstance(value, dict):

@@ -15,7 +15,7 @@ from app.db.queries_rates import RatesOfStore, rates_now, rates_of_store
 from app.domain.permissions import Policy
 from app.domain.rate_rules import UNCHOSEN, RateSettings, StoreRates
 from app.domain.rate_script import LONGEST
-from app.domain.rates import FIXED, SOURCES, Pair, read_pair
+from app.domain.rates import COIN, FIXED, SOURCES, Pair, read_pair
 from app.errors import BadInput, NotFound
 from app.usecases.set_rates import Which, require_usable, set_rates
 
@@ -188,7 +188,7 @@ def _told(settings: RateSettings) -> dict[str, Any]:
 
 
 def _told_rates(call: Call, store: RatesOfStore, rates: StoreRates) -> list[dict[str, Any]]:
-    pairs = list(_pairs(call.query["currencyPair"])) or [Pair("BTC", currency) for currency in store.currencies]
+    pairs = list(_pairs(call.query["currencyPair"])) or [Pair(COIN, currency) for currency in store.currencies]
     found = rates_now(reading(), rates, process().settings.rate_source, dict.fromkeys(pairs), call.now)
     return [
         {

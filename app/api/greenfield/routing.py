@@ -8,7 +8,7 @@
 
 A handler is called once the caller is known and allowed, the store is found (`call.store_id`, from the path or from the
 resource that the path names) and body and query are read by their schemas. What it returns is answered as JSON with
-status 200, None as an empty body. The ids of its path come as keywords, the store's left out.
+status 200, None as an empty body, and a Response as it is. The ids of its path come as keywords, the store's left out.
 """
 
 from collections.abc import Callable, Mapping
@@ -178,7 +178,8 @@ def _view(operation: Operation) -> Callable[..., Response]:
         query = read_query(operation.query) if operation.query else {}
         body = read_body(operation.takes) if operation.takes else {}
         ids.pop("store_id", None)
-        return answer(operation.handler(Call(holder, store_id, body, query, now), **ids))
+        made = operation.handler(Call(holder, store_id, body, query, now), **ids)
+        return made if isinstance(made, Response) else answer(made)
 
     return view
 

@@ -10,6 +10,7 @@ from app.api.greenfield.fields import Choice, Data, Number, PaymentMethod, Reque
 from app.currencies import digits
 from app.db.models import Store
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
+from app.domain.languages import language_code
 from app.domain.payment_methods import payment_method_id
 from app.domain.store import DEFAULTS, is_colour, is_link, is_web_address, preferences
 
@@ -78,6 +79,16 @@ class AnyPaymentMethod(Text):
             raise ValidationError("write the id of a payment method, such as BTC-CHAIN") from None
 
 
+class Language(Text):
+    """A language of the checkout, by its code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:
+        code = language_code(super()._deserialize(value, attr, data, **kwargs))
+        if code is None:
+            raise ValidationError("use a code that /misc/lang lists")
+        return code
+
+
 Receipt = Request.from_dict(
     {name: YesNo(allow_none=True) for name in ("enabled", "showQR", "showPayments")}, name="Receipt"
 )
@@ -118,7 +129,7 @@ def store_fields() -> dict[str, fields.Field[Any]]:
         "receipt": fields.Nested(Receipt),
         "lightningDescriptionTemplate": Text(),
         "recommendedFeeBlockTarget": Whole(least=1, most=1008),
-        "defaultLang": Text(most_bytes=40),
+        "defaultLang": Language(most_bytes=40),
         "htmlTitle": Text(most_bytes=500, allow_none=True),
         "defaultPaymentMethod": AnyPaymentMethod(most_bytes=100, allow_none=True),
         "paymentMethodCriteria": fields.List(fields.Nested(Criterion), validate=most(MOST_LISTED)),

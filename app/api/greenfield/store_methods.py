@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from app.api.greenfield.answers import Invalid, Problem
 from app.api.greenfield.fields import Request, YesNo
 from app.api.greenfield.process import process
-from app.api.greenfield.routing import Access, Api, Call
+from app.api.greenfield.routing import Api, Call
 from app.api.greenfield.wallet_config import Config, read_scheme
 from app.db.models import StorePaymentMethod
 from app.db.queries import reading
@@ -21,7 +21,6 @@ from app.usecases.set_payment_method import remove_payment_method, set_payment_m
 ALL = "/stores/<store_id>/payment-methods"
 ONE = f"{ALL}/<payment_method>"
 NOT_FOUND = (404, "paymentmethod-not-found")
-LIGHTNING = tuple(f"{ALL}/{name}{more}" for name in ("LightningNetwork", "LNURLPay") for more in ("", "/<coin>"))
 
 part = Api("store_payment_methods")
 
@@ -119,19 +118,6 @@ def change_method(call: Call, payment_method: str) -> dict[str, Any]:
 def remove_method(call: Call, payment_method: str) -> None:
     """Addresses that were given out stay watched, and the same key goes on where it was."""
     remove_payment_method(call.store_id, configured(call.store_id, payment_method).payment_method)
-
-
-@part.operation(
-    "GET",
-    LIGHTNING[0],
-    also=LIGHTNING[1:],
-    permission=Access.ANY_KEY,
-    errors=((410, "unsupported-in-v2"),),
-    summary="Where Lightning was configured before version 2",
-)
-def lightning_of_old(call: Call, coin: str = "") -> None:  # noqa: ARG001
-    """Gone."""
-    raise Problem(410, "unsupported-in-v2", "These addresses are gone; use /stores/{storeId}/payment-methods/BTC-LN")
 
 
 def configured(store_id: str, payment_method: str, missing: str = NOT_FOUND[1]) -> StorePaymentMethod:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case
-from tests.e2e.place import Place
+from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case, NewCase
 
 
 @pytest.mark.postgresql
@@ -26,8 +25,8 @@ def test_an_order_paid_in_full_becomes_processing_in_the_shop(case: Case) -> Non
     assert case.store.merchant.received_sats(order.address, 1) == 20_000
 
 
-def test_a_fast_store_settles_what_cannot_be_replaced_at_once_and_the_rest_with_a_block(place: Place) -> None:
-    case = Case(place.sattle, speed_policy="HighSpeed")
+def test_a_fast_store_settles_what_cannot_be_replaced_at_once_and_the_rest_with_a_block(new_case: NewCase) -> None:
+    case = new_case(speed_policy="HighSpeed")
     order = case.order("10.00")
     order.pay(20_000)
     order.wait_status("Processing")  # the wallet signals replaceability

@@ -20,6 +20,7 @@ def test_a_late_payment_is_credited_and_told_but_settles_nothing(case: Case) -> 
     order.ends(
         invoice=("Expired", "PaidLate"),
         order="failed",
+        order_by_webhooks="processing",
         events=["created", "expired", "receivedPayment", "paidAfterExpiration", "paymentSettled"],
         codes=[1001, 1004, 1002, 1009],
         notes=[EXPIRED_NOTE, "A payment arrived late"],

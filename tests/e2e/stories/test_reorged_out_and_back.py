@@ -1,12 +1,12 @@
 """A block with a payment leaves the chain, and a later one has the payment again."""
 
-from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case
+from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, NewCase
 from tests.e2e.place import Place
 
 
-def test_a_payment_that_is_reorged_out_and_back_settles_once(place: Place) -> None:
+def test_a_payment_that_is_reorged_out_and_back_settles_once(place: Place, new_case: NewCase) -> None:
     """Row 10."""
-    case = Case(place.sattle, speed_policy="LowMediumSpeed")
+    case = new_case(speed_policy="LowMediumSpeed")
     order = case.order("10.00")
     order.pay(20_000)
     order.wait_status("Processing")

@@ -1,14 +1,14 @@
 """A block with a payment leaves the chain, and the coins are spent otherwise in the new one."""
 
-from tests.e2e.case import COMPLETED_NOTE, EXPIRED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case
+from tests.e2e.case import COMPLETED_NOTE, EXPIRED_NOTE, PAID, PAID_CODES, SEEN_NOTE, NewCase
 from tests.e2e.place import Place
 
 WINDOW = 15 * 60 + 10
 
 
-def test_a_payment_that_is_reorged_out_for_good_no_longer_counts(place: Place) -> None:
+def test_a_payment_that_is_reorged_out_for_good_no_longer_counts(place: Place, new_case: NewCase) -> None:
     """Row 11: before it settled."""
-    case = Case(place.sattle, speed_policy="LowMediumSpeed")
+    case = new_case(speed_policy="LowMediumSpeed")
     order = case.order("10.00")
     txid = order.pay(20_000)
     order.wait_status("Processing")
@@ -28,9 +28,11 @@ def test_a_payment_that_is_reorged_out_for_good_no_longer_counts(place: Place) -
     )
 
 
-def test_an_order_that_lost_its_money_after_it_settled_stays_settled_and_says_so(place: Place) -> None:
+def test_an_order_that_lost_its_money_after_it_settled_stays_settled_and_says_so(
+    place: Place, new_case: NewCase
+) -> None:
     """Row 11: after it settled. The shop is told nothing, the merchant is alerted."""
-    case = Case(place.sattle)
+    case = new_case()
     order = case.order("10.00")
     txid = order.pay(20_000)
     order.wait_status("Processing")

@@ -1,12 +1,12 @@
 """All of Sattle is down while a payment comes and confirms."""
 
-from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, Case
+from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, NewCase
 from tests.e2e.place import Place
 
 
-def test_a_payment_that_came_and_confirmed_while_the_server_was_down_is_found(place: Place) -> None:
+def test_a_payment_that_came_and_confirmed_while_the_server_was_down_is_found(place: Place, new_case: NewCase) -> None:
     """Row 2."""
-    case = Case(place.sattle)
+    case = new_case()
     order = case.order("10.00")
     address = order.address
     place.sattle.worker.stop()

@@ -1,13 +1,12 @@
 """A store that forgives 2 %: an order of 20,000 sats is paid by 19,600 of them."""
 
-from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case
-from tests.e2e.place import Place
+from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, NewCase
 
 WINDOW = 15 * 60 + 10
 
 
-def test_what_the_tolerance_just_allows_pays_an_order(place: Place) -> None:
-    case = Case(place.sattle, tolerance="2")
+def test_what_the_tolerance_just_allows_pays_an_order(new_case: NewCase) -> None:
+    case = new_case(tolerance="2")
     order = case.order("10.00")
     order.pay(19_600)
     order.wait_status("Processing")
@@ -22,8 +21,8 @@ def test_what_the_tolerance_just_allows_pays_an_order(place: Place) -> None:
     )
 
 
-def test_a_satoshi_below_the_tolerance_does_not(place: Place) -> None:
-    case = Case(place.sattle, tolerance="2")
+def test_a_satoshi_below_the_tolerance_does_not(new_case: NewCase) -> None:
+    case = new_case(tolerance="2")
     order = case.order("10.00")
     order.pay(19_599)
     order.wait_status("New", "PaidPartial")

@@ -9,11 +9,11 @@ from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case
 def test_the_worker_is_killed_between_seeing_and_telling(case: Case) -> None:
     """Row 22."""
     order = case.order("10.00")
-    case.ipn_mode("down")
+    case.answer("down")
     order.pay(20_000)
     order.wait_status("Processing")
     case.sattle.worker.kill()
-    case.ipn_mode("ok")
+    case.answer("ok")
     case.sattle.worker.start()
     case.sattle.advance(15)
     order.wait_order("on-hold")
