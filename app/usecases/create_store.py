@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.db.models import Store, StoreUser
+from app.db.queries import store_in_use
 from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
@@ -56,8 +57,8 @@ def create_store(
 def set_store(store_id: str, settings: Mapping[str, Any]) -> None:
     """Change the settings named, for future invoices; `preferences` keep their own names. NotFound, BadInput."""
     with change() as session:
-        store = session.get(Store, store_id)
-        if store is None or store.deleted_at is not None:
+        store = store_in_use(session, store_id)
+        if store is None:
             raise NotFound(f"there is no store {store_id}")
         _apply(store, settings)
 
