@@ -116,9 +116,12 @@ class Installation:
 
     # Commands
 
-    def flask(self, *arguments: str) -> str:
-        """Run `flask --app wsgi …` here and return its standard output. Raises RegtestError with its standard error."""
-        done = self._python("-m", "flask", "--app", "wsgi", *arguments)
+    def flask(self, *arguments: str, given: str = "") -> str:
+        """Run `flask --app wsgi …` here, `given` on its standard input, and return its standard output.
+
+        Raises RegtestError with its standard error.
+        """
+        done = self._python("-m", "flask", "--app", "wsgi", *arguments, given=given)
         if done.returncode != 0:
             raise RegtestError(f"flask {' '.join(arguments)} failed:\n{(done.stderr or done.stdout)[-3000:]}")
         return done.stdout
@@ -180,6 +183,12 @@ class Installation:
         )
         key: str = json.loads(made)["apiKey"]
         return key
+
+    def have_user(self, email: str, password: str, store: str) -> None:
+        """An account that owns the store (id or name); one that is there already is left as it is."""
+        if any(user["email"] == email for user in self.flask_json("user", "list")):
+            return
+        self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
