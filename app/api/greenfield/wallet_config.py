@@ -30,6 +30,10 @@ _PATH = re.compile(r"[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*")
 class Config(fields.Field[dict[str, str]]):
     """A derivation scheme or descriptor as text, or an object with `derivationScheme`, `label`, `accountKeyPath`."""
 
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": ["string", "object"]}
+
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, str]:  # noqa: ARG002
         if isinstance(value, str):
             return {"derivationScheme": value}
