@@ -156,7 +156,9 @@ StoreSettings = Request.from_dict(store_fields(), name="StoreSettings")
 NewStore = Request.from_dict(
     {**store_fields(), "name": Text(required=True, validate=validate.Length(1, LONGEST_NAME))}, name="NewStore"
 )
-StoreAnswer = Schema.from_dict({"id": fields.String(required=True), **store_fields()}, name="Store")
+StoreAnswer = Schema.from_dict(
+    {"id": fields.String(required=True), **store_fields(), "name": fields.String(required=True)}, name="Store"
+)
 
 
 def settings_given(body: Mapping[str, Any]) -> dict[str, Any]:
