@@ -125,9 +125,9 @@ UNUSABLE: list[tuple[str, Any, str]] = [
     ("additionalTrackedRates", ["EUR", "XXZ"], "AdditionalTrackedRates[1]"),
     ("additionalTrackedRates", "EUR", "AdditionalTrackedRates"),
     ("invoiceExpiration", 59, "InvoiceExpiration"),
-    ("invoiceExpiration", 2592001, "InvoiceExpiration"),
+    ("invoiceExpiration", 2073601, "InvoiceExpiration"),
     ("invoiceExpiration", "soon", "InvoiceExpiration"),
-    ("monitoringExpiration", -1, "MonitoringExpiration"),
+    ("monitoringExpiration", 599, "MonitoringExpiration"),
     ("displayExpirationTimer", 1.5, "DisplayExpirationTimer"),
     ("paymentTolerance", 100, "PaymentTolerance"),
     ("paymentTolerance", -0.1, "PaymentTolerance"),
@@ -231,13 +231,13 @@ def test_only_an_owner_changes_or_deletes_a_store(merchant: Merchant, stranger: 
 
 
 def test_the_settings_decide_about_the_next_invoice(merchant: Merchant, owner: GreenfieldClient) -> None:
-    settings = {"invoiceExpiration": 90, "monitoringExpiration": 30, "defaultCurrency": "jpy", "paymentTolerance": "2"}
+    settings = {"invoiceExpiration": 90, "monitoringExpiration": 601, "defaultCurrency": "jpy", "paymentTolerance": "2"}
     assert owner.put(f"/stores/{merchant.store_id}", settings).status_code == 200
     made = owner.post(f"/stores/{merchant.store_id}/invoices", {"amount": "1234.5"}).json
     assert made
     assert (made["amount"], made["currency"]) == ("1234", "JPY")
     assert made["expirationTime"] - made["createdTime"] == 90
-    assert made["monitoringExpiration"] - made["expirationTime"] == 30
+    assert made["monitoringExpiration"] - made["expirationTime"] == 601
     assert made["checkout"]["paymentTolerance"] == 2
 
 
