@@ -62,8 +62,7 @@ def document(parts: Iterable[Api]) -> dict[str, Any]:
     """The document of these parts, OpenAPI 3.1."""
     marshmallow = MarshmallowPlugin(schema_name_resolver=_schema_name)
     spec = APISpec("Sattle", VERSION, "3.1.0", plugins=[marshmallow], info={"description": INTRODUCTION})
-    converter = marshmallow.converter
-    assert converter is not None
+    converter: Any = marshmallow.converter  # there once a document has the plugin; its methods have no types
     converter.add_attribute_function(_described)
     for name, scheme in CREDENTIALS.items():
         spec.components.security_scheme(name, scheme)
