@@ -1,4 +1,4 @@
-"""Threads that deliver. A dead endpoint holds up nobody but itself: tries in flight to one host are limited."""
+"""Threads that deliver. A dead endpoint holds up only itself: tries in one lane, and to one host, are limited."""
 
 import logging
 import random
@@ -16,9 +16,10 @@ from app.usecases.deliver import Body, Due, Post, due, finish_attempt, record_br
 log = logging.getLogger(__name__)
 
 THREADS = 16
-PER_HOST = 4  # tries in flight to one host; one while it gives no answers
+PER_LANE = 4  # tries in flight in one lane: to a webhook, or to a host's IPN targets; one while there are no answers
+PER_HOST = 8  # in all its lanes
 LOOK_AHEAD = 64
-MOST_SILENT = 10_000  # hosts remembered as such; clients may name any number of them
+MOST_SILENT = 10_000  # lanes remembered as such; clients may name any number of them
 LAST_CALL_SECONDS = 3  # what is in flight when the worker stops; a claim left behind is released at the next start
 
 Guard = Callable[[Callable[[], None]], bool]
@@ -35,8 +36,8 @@ class DeliveryPool:
         self._post = post
         self._guard = guard
         self._jobs: SimpleQueue[Due | None] = SimpleQueue()
-        self._in_flight: dict[int, str] = {}  # delivery id: host
-        self._silent: set[str] = set()  # hosts whose last try got no answer
+        self._in_flight: dict[int, Due] = {}
+        self._silent: set[str] = set()  # lanes whose last try got no answer
         self._unrecorded: set[int] = set()  # deliveries that we still claim, since the database failed at the end
         self._changed = threading.Condition()
         self.awake = threading.Event()
@@ -64,11 +65,13 @@ class DeliveryPool:
                 pass
 
     def _give_out(self) -> bool:
-        """Hosts that have all they may have are left out of the look, so that they cannot fill it."""
+        """Lanes and hosts that have all they may have are left out of the look, so that they cannot fill it."""
         with self._changed:
             if len(self._in_flight) >= THREADS:
                 return False
-            full = [host for host, tries in Counter(self._in_flight.values()).items() if tries >= self._limit(host)]
+            lanes, hosts = self._tries()
+            full = [lane for lane, tries in lanes.items() if tries >= self._limit(lane)]
+            full += [host for host, tries in hosts.items() if tries >= PER_HOST]
         given = [item for item in due(self._clock.now(), LOOK_AHEAD, full) if self._take(item)]
         for item in given:
             self._jobs.put(item)
@@ -76,14 +79,21 @@ class DeliveryPool:
 
     def _take(self, item: Due) -> bool:
         with self._changed:
-            tries = Counter(self._in_flight.values())[item.host]
-            if item.id in self._in_flight or tries >= self._limit(item.host) or len(self._in_flight) >= THREADS:
+            if item.id in self._in_flight or len(self._in_flight) >= THREADS:
                 return False
-            self._in_flight[item.id] = item.host
+            lanes, hosts = self._tries()
+            if lanes[item.lane] >= self._limit(item.lane) or hosts[item.host] >= PER_HOST:
+                return False
+            self._in_flight[item.id] = item
             return True
 
-    def _limit(self, host: str) -> int:
-        return 1 if host in self._silent else PER_HOST
+    def _tries(self) -> tuple[Counter[str], Counter[str]]:
+        """What is in flight, by lane and by host."""
+        under_way = self._in_flight.values()
+        return Counter(item.lane for item in under_way), Counter(item.host for item in under_way)
+
+    def _limit(self, lane: str) -> int:
+        return 1 if lane in self._silent else PER_LANE
 
     def _work(self) -> None:
         while (item := self._jobs.get()) is not None:
@@ -112,18 +122,18 @@ class DeliveryPool:
     def _record_broken(self, delivery_id: int) -> None:
         record_broken(delivery_id, self._worker, self._clock.now(), random.random())  # noqa: S311 - spreads retries
 
-    def _heard_from(self, host: str, *, answered: bool) -> None:
+    def _heard_from(self, lane: str, *, answered: bool) -> None:
         with self._changed:
             if answered or len(self._silent) >= MOST_SILENT:
-                self._silent.discard(host)
+                self._silent.discard(lane)
             else:
-                self._silent.add(host)
+                self._silent.add(lane)
 
     def _try(self, item: Due) -> None:
         job = start_attempt(item.id, self._worker, self._body, self._clock.now())
         if job is None:
             return
         answer = self._post(job.url, job.body, job.headers)
-        self._heard_from(item.host, answered=answer.status is not None)
+        self._heard_from(item.lane, answered=answer.status is not None)
         state = finish_attempt(job, answer, self._clock.now(), random.random())  # noqa: S311 - spreads retries
         log.info("delivery %s to %s: %s, %s", item.id, item.host, answer.status or answer.error, state)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, String, case, cast, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Attempt, Delivery, Endpoint
@@ -11,8 +11,14 @@ from app.db.models import Attempt, Delivery, Endpoint
 PENDING = "pending"
 
 
-def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Collection[str]) -> list[tuple[int, str]]:
-    """(id, host) of unclaimed deliveries whose time has come, none to `full_hosts`.
+LANE = case((Endpoint.kind == "webhook", literal("#").concat(cast(Endpoint.id, String))), else_=Endpoint.host)
+
+
+def due_deliveries(session: Session, now: datetime, limit: int, full: Collection[str]) -> list[tuple[int, str, str]]:
+    """(id, host, lane) of unclaimed deliveries whose time has come, none to hosts or lanes that are `full`.
+
+    A webhook has a lane of its own, so that none is held up by another; IPN targets, of which clients may name any
+    number, share their host's.
 
     Before each of them nothing of the same endpoint and invoice waits, oldest first. A redelivery that a person asked
     for goes out of turn: it waits for nothing, and nothing waits for it.
@@ -25,11 +31,11 @@ def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Coll
         earlier.id < Delivery.id,
         earlier.redelivery_at.is_(None),
     )
-    wanted = select(Delivery.id, Endpoint.host).join(Delivery.endpoint).where(*_free(now))
+    wanted = select(Delivery.id, Endpoint.host, LANE.label("lane")).join(Delivery.endpoint).where(*_free(now))
     wanted = wanted.where(or_(Delivery.redelivery_at.is_not(None), ~blocked))
-    wanted = wanted.where(Endpoint.host.not_in(full_hosts))
+    wanted = wanted.where(Endpoint.host.not_in(full), LANE.not_in(full))
     rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
-    return [(row.id, row.host) for row in rows]
+    return [(row.id, row.host, row.lane) for row in rows]
 
 
 def claim(session: Session, delivery_id: int, worker: str, now: datetime) -> bool:

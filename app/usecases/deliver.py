@@ -53,18 +53,22 @@ Post = Callable[[str, bytes, dict[str, str]], Answer]
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery that may be tried now, and the host that it goes to, with the port if one is named."""
+    """A delivery that may be tried now, the host that it goes to (with the port if one is named), and its lane there.
+
+    What is in one lane may hold up the rest of it; a webhook's is its own.
+    """
 
     id: int
     host: str
+    lane: str
 
 
-def due(now: datetime, limit: int, full_hosts: Collection[str] = ()) -> list[Due]:
-    """The deliveries that may be tried now, none to `full_hosts`."""
+def due(now: datetime, limit: int, full: Collection[str] = ()) -> list[Due]:
+    """The deliveries that may be tried now, none to hosts and lanes that are `full`."""
     session = reading()
-    found = queries.due_deliveries(session, now, limit, full_hosts)
+    found = queries.due_deliveries(session, now, limit, full)
     session.rollback()
-    return [Due(delivery_id, host) for delivery_id, host in found]
+    return [Due(*each) for each in found]
 
 
 def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> Job | None:
@@ -146,7 +150,7 @@ def _conclude(
     chance: float,
 ) -> str:
     session.flush()
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     made, first_at = queries.attempts_of(session, delivery_id, delivery.redelivery_at)
     decision = outcome(http_status, made, first_at or now, now, chance, again=tries_again(delivery))
     delivery.claimed_by = None

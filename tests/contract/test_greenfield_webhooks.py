@@ -15,9 +15,8 @@ from app.db.session import change
 from app.domain.invoice import Status
 from app.domain.permissions import Policy
 from app.domain.webhooks import signature
-from app.notify import Answer
-from app.usecases.deliver import Job, due, finish_attempt, start_attempt
 from app.usecases.mark_invoice import mark_invoice
+from tests.contract.deliveries import deliver
 from tests.contract.greenfield_client import GreenfieldClient, Merchant, let_go, make_app, new_merchant
 
 URL = "http://127.0.0.1:8480/wc-api/btcpaygf_default/"
@@ -92,17 +91,6 @@ def invoice_of(client: GreenfieldClient, merchant: Merchant, **fields: Any) -> s
 def settle(merchant: Merchant, invoice_id: str) -> None:
     with merchant.app.app_context():
         mark_invoice(invoice_id, Status.SETTLED, merchant.services.clock.now())
-
-
-def deliver(app: Flask, status: int | None = 200, error: str | None = None) -> list[Job]:
-    """Try everything that is due once, as if this had been the answer."""
-    with app.app_context():
-        now = app.extensions["sattle"].clock.now()
-        found = [start_attempt(item.id, "a test", lambda *_: b"", now) for item in due(now, 100)]
-        jobs = [job for job in found if job is not None]
-        for job in jobs:
-            finish_attempt(job, Answer(status, error, None, 5), now, 0.5)
-    return jobs
 
 
 def rows(app: Flask, table: type[Endpoint | Webhook | Delivery]) -> int:

@@ -10,7 +10,7 @@ from app.db.models import Webhook, db
 from app.domain.invoice import Status
 from app.usecases.mark_invoice import mark_invoice
 from tests.contract.conftest import Client, Server
-from tests.contract.test_greenfield_webhooks import deliver
+from tests.contract.deliveries import deliver
 
 URL = "http://127.0.0.1:9/hook"
 

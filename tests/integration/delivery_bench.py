@@ -23,13 +23,17 @@ from app.worker import guard
 
 
 class Shop:
-    """An endpoint that notes what it gets and answers as told: a status by path, or silence until `let_go`."""
+    """An endpoint that notes what it gets and answers as told: a status by path, or silence until `let_go`.
+
+    Only requests of the path `silent` meet silence, if one is named.
+    """
 
     def __init__(self) -> None:
         self.got: list[str] = []
         self.statuses: dict[str, int] = defaultdict(lambda: 200)
         self.let_go = threading.Event()
         self.let_go.set()
+        self.silent: str | None = None
         self.most_at_once = 0
         self._now = 0
         self._lock = threading.Lock()
@@ -55,7 +59,8 @@ class Shop:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
             self.got.append(body)
-        self.let_go.wait(20)
+        if self.silent in (None, handler.path):
+            self.let_go.wait(20)
         with self._lock:
             self._now -= 1
         handler.send_response(self.statuses[handler.path])

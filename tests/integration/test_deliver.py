@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Delivery, db
 from app.db.worker_locks import WorkerLocks, worker_locks
-from app.delivery_pool import PER_HOST, THREADS
+from app.delivery_pool import PER_LANE, THREADS
 from app.notify import Answer, Door
 from app.usecases.deliver import Post, due, record_broken, release_dead, start_attempt
 from regtest.waiting import wait_until
@@ -125,7 +125,7 @@ def test_a_silent_endpoint_holds_up_no_other_and_gets_few_tries_at_once(bench: B
         invoice = bench.owe(shop.url, "paid")
         bench.start()
         wait_until(all_are(bench, invoice, "delivered"), "the living endpoint's IPN", 5)
-        assert silent.most_at_once == PER_HOST
+        assert silent.most_at_once == PER_LANE
     finally:
         silent.close()
 

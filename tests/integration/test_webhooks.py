@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.db.models import Attempt, Delivery, Invoice, Webhook
 from app.db.queries import reading
 from app.db.session import change
+from app.delivery_pool import PER_LANE, THREADS
 from app.domain.events import EventType
 from app.domain.invoice import Status
 from app.domain.webhooks import Subscription, WebhookTerms
@@ -208,6 +209,20 @@ def test_a_dead_webhook_delays_no_other_and_a_failing_invoice_no_other_invoice(
         assert shop.types("/living").count("InvoiceSettled") == 6
     finally:
         dead.close()
+
+
+def test_a_silent_webhook_delays_no_other_on_the_same_host(bench: WebhookBench, shop: PluginShop) -> None:
+    shop.silent = "/silent"
+    shop.let_go.clear()
+    bench.webhook(shop.url + "/silent")
+    invoices = [bench.happen(PROCESSING) for _ in range(THREADS)]
+    bench.webhook(shop.url + "/living", "InvoiceSettled")
+    bench.start()
+    wait_until(lambda: shop.types("/silent") == ["InvoiceProcessing"] * PER_LANE, "the silent one to have its share")
+    for invoice in invoices:
+        bench.happen(SETTLED, invoice=invoice)
+        wait_until(bench.all_are(invoice, "pending", "pending", "delivered"), "the living one", 10)
+    assert len(shop.types("/silent")) == PER_LANE
 
 
 def test_a_failing_invoice_holds_up_no_other_of_the_same_webhook(bench: WebhookBench, shop: PluginShop) -> None:
