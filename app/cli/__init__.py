@@ -10,6 +10,7 @@ from app.cli.chain import chain
 from app.cli.doctor import doctor
 from app.cli.invoice import invoice
 from app.cli.store import store
+from app.cli.store_rates import rates as rates  # it adds itself to `store`
 from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
