@@ -185,17 +185,17 @@ class Installation:
         code, text = json.loads(paired)["pairingCode"], json.loads(key)["apiKey"]
         return CreatedStore(json.loads(created)["id"], code, text)
 
-    def api_key(self, store: str) -> str:
-        """A fresh key to the store (id or name) with what the Greenfield plugin asks for, of a new merchant."""
-        _, made = self.flask_each(*_key_commands(store))
-        key: str = json.loads(made)["apiKey"]
-        return key
-
     def have_user(self, email: str, password: str, store: str) -> None:
         """An account that owns the store (id or name); one that is there already is left as it is."""
         if any(user["email"] == email for user in self.flask_json("user", "list")):
             return
         self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
+
+    def api_key(self, store: str) -> str:
+        """A fresh key to the store (id or name) with what the Greenfield plugin asks for, of a new merchant."""
+        _, made = self.flask_each(*_key_commands(store))
+        key: str = json.loads(made)["apiKey"]
+        return key
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
