@@ -32,8 +32,20 @@ def new_invoice(merchant: Merchant) -> str:
     return str(answer.json["id"])
 
 
+def new_pull_payment(merchant: Merchant) -> str:
+    asked = {"name": "a refund", "amount": "1", "currency": "EUR"}
+    return str(merchant.client().post(f"/stores/{merchant.store_id}/pull-payments", asked).json["id"])
+
+
+def new_payout(merchant: Merchant) -> str:
+    asked = {"destination": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", "amount": "0.001"}
+    return str(merchant.client().post(f"/stores/{merchant.store_id}/payouts", asked).json["id"])
+
+
 EXAMPLES: Mapping[str, Callable[[Merchant], str]] = {  # how a thing that an id names comes into a merchant's store
     "invoice_id": new_invoice,
+    "pull_payment_id": new_pull_payment,
+    "payout_id": new_payout,
 }
 FILLED = {"payment_method": "BTC-CHAIN", "payment_method_id": "BTC-CHAIN", "coin": "BTC", "below": "x"}
 OPERATIONS = [
