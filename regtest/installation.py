@@ -174,6 +174,12 @@ class Installation:
         )
         return json.loads(created)["id"], json.loads(paired)["pairingCode"]
 
+    def have_user(self, email: str, password: str, store: str) -> None:
+        """An account that owns the store (id or name); one that is there already is left as it is."""
+        if any(user["email"] == email for user in self.flask_json("user", "list")):
+            return
+        self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
+
     def api_key(self, store: str) -> str:
         """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
         email = f"merchant-{secrets.token_hex(4)}@shop.example"
@@ -183,12 +189,6 @@ class Installation:
         )
         key: str = json.loads(made)["apiKey"]
         return key
-
-    def have_user(self, email: str, password: str, store: str) -> None:
-        """An account that owns the store (id or name); one that is there already is left as it is."""
-        if any(user["email"] == email for user in self.flask_json("user", "list")):
-            return
-        self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
 
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
