@@ -18,6 +18,7 @@ from app.chain.derivation import (
     parse_account_key,
 )
 from app.chain.explorer import Explorer
+from app.chain.merchant_wallet import MerchantWallet
 from app.chain.networks import Network, network_named
 from app.chain.report import NodeReport as NodeReport
 from app.chain.report import ask_node
@@ -34,6 +35,7 @@ from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.errors import WalletStopped
 from app.notify import Door
 from app.proxies import client_address
+from app.psbt_proposer import PsbtProposer
 from app.rates import Source, source_named
 from app.settings import Settings
 from app.throttle import (
@@ -147,6 +149,11 @@ class Services:
         """The explorer, writing to the database of `app`; `on_change` is called after each change that it makes."""
         record = ChainRecord(app, self.settings.network, self.clock, on_change)
         return Explorer(self.rpc, record, self.network(), self.clock, stopping, progress)
+
+    def psbt_proposer(self, app: Flask) -> PsbtProposer:
+        """What asks the merchants' own wallets for transactions to sign."""
+        network = self.settings.network
+        return PsbtProposer(app, self.clock, network, MerchantWallet(self.rpc, network))
 
     def wallet_scanner(self, app: Flask) -> WalletScanner:
         """The scans of wallets, on a connection of their own."""

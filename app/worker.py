@@ -70,6 +70,7 @@ class Worker:
         self._signals = services.signals()
         self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
         self._scans = services.wallet_scanner(app)
+        self._psbts = services.psbt_proposer(app)
         self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
@@ -78,7 +79,7 @@ class Worker:
             return
         self._signals.start()
         self._deliveries.start()
-        for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning):
+        for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning, self._keep_proposing):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)
         while not self._stopping.is_set():
@@ -228,6 +229,13 @@ class Worker:
                 guard(self._scans.look_at_marks)
             if self._leading and self._ready:
                 guard(partial(self._scans.scan_next, guard, self._deliveries.wake))
+            self._stopping.wait(SCAN_POLL_SECONDS)
+
+    def _keep_proposing(self) -> None:
+        """In a thread of its own: a wallet may be large and slow."""
+        while not self._stopping.is_set():
+            if self._leading and self._ready:
+                guard(partial(self._psbts.propose_due, guard))
             self._stopping.wait(SCAN_POLL_SECONDS)
 
     def _every(self, seconds: float, step: Callable[[], None]) -> None:

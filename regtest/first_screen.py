@@ -6,7 +6,8 @@ SCREEN = """
 Sattle is ready.
 
   shop     {shop}    buy a mug; on the checkout page press "pay from the test wallet"
-  server   {server}
+  server   {server}    sign in at {server}/login as {email}
+           password {password} (play money: it is the same in every demo)
   node     {node_rpc}   bitcoin-cli -datadir={node_dir} getblockcount
   logs     {logs}
 
@@ -25,7 +26,11 @@ Ctrl-C here, or `make down`, stops everything. What was bought stays for the nex
 """
 
 
-def first_screen(status: dict[str, object], node_dir: Path, logs: Path, miner_seconds: float) -> str:
-    """The text; `status` is what `status --json` prints."""
+def first_screen(
+    status: dict[str, object], account: tuple[str, str], node_dir: Path, logs: Path, miner_seconds: float
+) -> str:
+    """The text; `status` is what `status --json` prints, `account` the demo merchant's e-mail address and password."""
     miner = f"; a block comes every {miner_seconds:g} s anyway" if miner_seconds else ""
-    return SCREEN.format(**status, node_dir=node_dir, logs=logs, python=".venv/bin/python", miner=miner)
+    email, password = account
+    told = {**status, "email": email, "password": password, "node_dir": node_dir, "logs": logs}
+    return SCREEN.format(**told, python=".venv/bin/python", miner=miner)

@@ -116,9 +116,12 @@ class Installation:
 
     # Commands
 
-    def flask(self, *arguments: str) -> str:
-        """Run `flask --app wsgi …` here and return its standard output. Raises RegtestError with its standard error."""
-        done = self._python("-m", "flask", "--app", "wsgi", *arguments)
+    def flask(self, *arguments: str, given: str = "") -> str:
+        """Run `flask --app wsgi …` here, `given` on its standard input, and return its standard output.
+
+        Raises RegtestError with its standard error.
+        """
+        done = self._python("-m", "flask", "--app", "wsgi", *arguments, given=given)
         if done.returncode != 0:
             raise RegtestError(f"flask {' '.join(arguments)} failed:\n{(done.stderr or done.stdout)[-3000:]}")
         return done.stdout
@@ -170,6 +173,12 @@ class Installation:
             ["store", "pair", name, "--json"],
         )
         return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+
+    def have_user(self, email: str, password: str, store: str) -> None:
+        """An account that owns the store (id or name); one that is there already is left as it is."""
+        if any(user["email"] == email for user in self.flask_json("user", "list")):
+            return
+        self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
 
     def api_key(self, store: str) -> str:
         """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""

@@ -23,6 +23,7 @@ from regtest.state import State
 from regtest.watch import Watch
 
 DEMO_STORE = "demo"
+DEMO_ACCOUNT = ("merchant@demo.example", "play-money-only")  # e-mail address and password: everybody may know them
 DEMO_ACCOUNT_KEY = (
     "tpubDC8msFGeGuwnKG9Upg7DM2b4DaRqg3CUZa5g8v2SRQ6K4NSkxUgd7HsL2XVWbVm39yBA4LAxysQAm397zwQSQoQgewGiYZqrA9DsP4zbQ1M"
 )
@@ -97,9 +98,10 @@ class Demo:
             self._start_node()
         with self._step("database at its newest revision"):
             self._place.migrate()
-        with self._step(f"store {DEMO_STORE!r} with a wallet"):
+        with self._step(f"store {DEMO_STORE!r} with a wallet and a merchant"):
             if self._place.store_named(DEMO_STORE) is None:
                 self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY)
+            self._place.have_user(*DEMO_ACCOUNT, DEMO_STORE)
         with self._step(f"server at {self._place.server}, worker, miner, payer"):
             self._start_server()
         with self._step(f"shop at http://127.0.0.1:{self._shop_port}"):
@@ -108,7 +110,7 @@ class Demo:
             wait_for_http(shop, f"http://127.0.0.1:{self._shop_port}")
         status = self._ready()
         self._state.write_status(status)
-        self._say(first_screen(status, self._state.node_dir, self._state.log_dir, self._miner_seconds))
+        self._say(first_screen(status, DEMO_ACCOUNT, self._state.node_dir, self._state.log_dir, self._miner_seconds))
 
     def watch(self) -> None:
         """Look after everything until interrupted. Raises RegtestError when something cannot be kept running."""

@@ -3,18 +3,18 @@
 Sattle holds no keys, and this asks for none: a watch-only wallet answers as well.
 """
 
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from app.chain.derivation import derivation_from_descriptor
+from app.chain.derivation import parse_account_key
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import RpcError
 from app.domain.fees import fee_rate_or_default
 from app.domain.money import coins_text
 from app.domain.psbt import Proposal, PsbtJob, PsbtState
+from app.errors import BadInput
 
-ORIGIN = re.compile(r"\[[0-9a-fA-F]{8}(?:/\d+['hH]?)*\]")
 NO_WALLETS = -32601  # a node that was built without them does not know the method
 WALLET_ERROR = -4
 NOT_ENOUGH = -6
@@ -45,23 +45,22 @@ class MerchantWallet:
 
     def _holding(self, descriptors: Sequence[str]) -> str | None:
         """The loaded wallet that has one of these descriptors; the first where several have."""
-        wanted = {_bare(derivation_from_descriptor(each, self._network).checked_descriptor) for each in descriptors}
         try:
             names: list[str] = self._rpc.call("listwallets")
         except RpcError as error:
             if error.code == NO_WALLETS:
                 return None
             raise
-        return next((name for name in names if wanted & self._descriptors(name)), None)
+        return next((name for name in names if not self._descriptors(name).isdisjoint(descriptors)), None)
 
     def _descriptors(self, name: str) -> set[str]:
+        """Those to receive by, in our own spelling: programs write the same key in many ways."""
         try:
             listed: list[dict[str, Any]] = self._rpc.wallet_call(name, "listdescriptors")["descriptors"]
         except RpcError:  # a wallet of the old kind has none, one that is being unloaded neither
             return set()
-        return {_bare(entry["desc"]) for entry in listed}
-
-
-def _bare(descriptor: str) -> str:
-    """Without the origins of its keys and its checksum: those differ between programs that mean the same."""
-    return ORIGIN.sub("", descriptor.partition("#")[0])
+        found = set()
+        for entry in listed:
+            with suppress(BadInput):  # a branch for change, or of a form that no store has
+                found.add(parse_account_key(str(entry["desc"]), self._network).descriptor)
+        return found

@@ -1,5 +1,7 @@
 """`flask api-key …`: keys made by hand, and the end of keys."""
 
+from typing import Any
+
 import click
 
 from app.cli.invoice import printable
@@ -15,13 +17,15 @@ from app.usecases.revoke_api_key import revoke_api_key
 
 @click.group("api-key", cls=Verbs)
 def api_key() -> None:
-    """Keys of the Greenfield API. What they may do is listed in docs/greenfield.md."""
+    """Keys of the Greenfield API. What they may do is listed in docs/keys.md."""
 
 
 @api_key.command()
 @click.argument("email")
 @click.argument("permissions", nargs=-1, required=True, metavar="PERMISSION…")
-@click.option("--store", "store_name", metavar="STORE", help="Hold the store permissions for this store (id or name) only.")
+@click.option(
+    "--store", "store_name", metavar="STORE", help="Hold the store permissions for this store (id or name) only."
+)
 @click.option("--label", default="made by hand", show_default=True)
 @as_json
 def create(email: str, permissions: tuple[str, ...], store_name: str | None, label: str, as_json: bool) -> None:
@@ -42,7 +46,7 @@ def create(email: str, permissions: tuple[str, ...], store_name: str | None, lab
 @as_json
 def list_keys(as_json: bool) -> None:
     """Every key that works."""
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": key.id,
             "email": email,
@@ -75,4 +79,4 @@ def _permission(text: str, store_id: str | None) -> Permission:
     try:
         return permission(text).for_store(store_id)
     except ValueError:
-        raise BadInput("permission", text, "there is none of this name; see docs/greenfield.md") from None
+        raise BadInput("permission", text, "there is none of this name; see docs/keys.md") from None

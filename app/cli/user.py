@@ -1,5 +1,6 @@
 """`flask user …`: accounts of merchants, and what they are to stores."""
 
+import sys
 from typing import Any
 
 import click
@@ -26,7 +27,9 @@ def user() -> None:
 
 @user.command()
 @click.argument("email")
-@click.option("--store", "store_names", multiple=True, metavar="STORE", help="A store of theirs (id or name); repeatable.")
+@click.option(
+    "--store", "store_names", multiple=True, metavar="STORE", help="A store of theirs (id or name); repeatable."
+)
 @click.option("--role", type=ROLES, default=Role.OWNER.value, show_default=True, help="What they are to those stores.")
 @click.option("--administrator", is_flag=True, help="May manage this server and its users.")
 @from_stdin
@@ -36,9 +39,7 @@ def create(email: str, store_names: tuple[str, ...], role: str, administrator: b
     """Make an account for EMAIL. The password is asked for unless an option says where it comes from."""
     stores = [the_store(name).id for name in store_names]
     password = _password(how)
-    made = create_user(
-        email, password, services().clock.now(), stores, _role(role), is_administrator=administrator
-    )
+    made = create_user(email, password, services().clock.now(), stores, _role(role), is_administrator=administrator)
     if how["as_json"]:
         print_json({"id": made, "email": email.strip().lower()} | ({"password": password} if how["generate"] else {}))
         return
@@ -53,13 +54,15 @@ def create(email: str, store_names: tuple[str, ...], role: str, administrator: b
 def list_users(as_json: bool) -> None:
     """Everybody, with their stores and roles."""
     session = reading()
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": row.id,
             "email": row.email,
             "administrator": row.is_administrator,
             "disabled": row.disabled,
-            "stores": [{"id": store.id, "name": store.name, "role": role} for store, role in stores_of(session, row.id)],
+            "stores": [
+                {"id": store.id, "name": store.name, "role": role} for store, role in stores_of(session, row.id)
+            ],
         }
         for row in all_users(session)
     ]
@@ -132,7 +135,7 @@ def _password(how: dict[str, Any]) -> str:
     if how["generate"]:
         return generated_password()
     if how["password_stdin"]:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return asked
 

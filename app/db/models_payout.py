@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base
+from app.db.models_store import Store
 from app.db.types import ExactJson
 
 WATCHED = "watched"  # payouts whose scriptPubKey the explorer looks for
@@ -34,6 +35,7 @@ class PullPayment(Base):
     archived: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
+    store: Mapped[Store] = relationship()
     payouts: Mapped[list["Payout"]] = relationship(
         back_populates="pull_payment", order_by="(Payout.created_at, Payout.id)"
     )
@@ -86,6 +88,7 @@ class Payout(Base):
     psbt_at: Mapped[datetime | None]
     psbt_due_at: Mapped[datetime | None]
 
+    store: Mapped[Store] = relationship()
     pull_payment: Mapped[PullPayment | None] = relationship(back_populates="payouts")
     output: Mapped["PayoutOutput | None"] = relationship(back_populates="payout")
 

@@ -9,7 +9,7 @@ from app.db.base import Base
 
 
 class SignIn(Base):
-    """A browser in which a user is signed in, by the SHA-256 of its cookie. The row is the session: no row, no session."""
+    """A browser in which a user is signed in, by the SHA-256 of its cookie. No row, no session."""
 
     __tablename__ = "sign_ins"
 

@@ -38,6 +38,12 @@ def store_named(session: Session, id_or_name: str) -> Store | None:
     return exact[0] if exact else rows[0] if len(rows) == 1 else None
 
 
+def store_in_use(session: Session, store_id: str | None) -> Store | None:
+    """A store by its id, unless it was deleted."""
+    store = session.get(Store, store_id) if store_id else None
+    return store if store is not None and store.deleted_at is None else None
+
+
 def payment_methods(session: Session, store_id: str) -> Sequence[StorePaymentMethod]:
     """The enabled payment methods of a store."""
     found = select(StorePaymentMethod).where(StorePaymentMethod.store_id == store_id, StorePaymentMethod.enabled)

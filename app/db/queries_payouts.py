@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.db.matching import batches
 from app.db.models import Payout, PayoutOutput, Prompt, PullPayment, StorePaymentMethod, Wallet
 
 CANCELLED = "Cancelled"
+OPEN = ("AwaitingApproval", "AwaitingPayment")
 
 
 def held_pull_payment(session: Session, pull_payment_id: str) -> PullPayment | None:
@@ -62,6 +63,33 @@ def payouts_of_store(session: Session, store_id: str, *, include_cancelled: bool
     """Those of a store, newest first, each with what pays it."""
     wanted = select(Payout).where(Payout.store_id == store_id)
     return _listed(session, wanted, include_cancelled)
+
+
+def payouts_of_stores(session: Session, store_ids: Collection[str], limit: int) -> Sequence[Payout]:
+    """The newest of some stores, those that somebody has to do something about first."""
+    waits = case(dict.fromkeys(OPEN, 0), value=Payout.state, else_=1)
+    wanted = select(Payout).where(Payout.store_id.in_(store_ids)).order_by(waits, Payout.created_at.desc(), Payout.id)
+    whole = (joinedload(Payout.store), joinedload(Payout.pull_payment), selectinload(Payout.output))
+    return session.scalars(wanted.limit(limit).options(*whole)).all()
+
+
+def outputs_that_pay_nothing(session: Session, row: Payout) -> Sequence[PayoutOutput]:
+    """Outputs of the payout's amount at its address that do not count for it nor for another one: seen before the
+    approval, or once too often."""
+    wanted = select(PayoutOutput).where(
+        PayoutOutput.network == row.network,
+        PayoutOutput.script_pubkey == row.script_pubkey,
+        PayoutOutput.value_sats == row.value_sats,
+        PayoutOutput.payout_id.is_(None),
+        PayoutOutput.height.is_not(None) | PayoutOutput.conflicted_by.is_(None),
+    )
+    return session.scalars(wanted.order_by(PayoutOutput.first_seen_at)).all()
+
+
+def refunds_of(session: Session, invoice_id: str) -> Sequence[PullPayment]:
+    """The pull payments that refund an invoice, oldest first, with their payouts."""
+    wanted = select(PullPayment).where(PullPayment.invoice_id == invoice_id).order_by(PullPayment.created_at)
+    return session.scalars(wanted.options(selectinload(PullPayment.payouts))).all()
 
 
 def payouts_of_pull_payment(session: Session, pull_payment_id: str, *, include_cancelled: bool) -> Sequence[Payout]:

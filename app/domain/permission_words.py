@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from app.domain.permissions import Policy as P
+from app.domain.permissions import Policy
 
-WORDS: Mapping[P, str] = {
+P = Policy
+WORDS: Mapping[Policy, str] = {
     P.UNRESTRICTED: "Do everything that you can do: all stores, all settings, users and further keys",
     P.MODIFY_STORE: "Change everything about the store: settings, rates, wallet, webhooks, invoices, refunds and users",
     P.VIEW_STORE: "See the store's settings, invoices, refunds and payouts",
@@ -48,11 +49,11 @@ SWEEPING = frozenset({P.UNRESTRICTED, P.MODIFY_STORE, P.MANAGE_WALLETS, P.MANAGE
 """Policies that no shop needs to be paid; those over the whole server are as sweeping."""
 
 
-def words_for(policy: P) -> str:
+def words_for(policy: Policy) -> str:
     """What the holder can do, as the end of a sentence that begins with "can"."""
     return WORDS[policy]
 
 
-def is_sweeping(policy: P) -> bool:
+def is_sweeping(policy: Policy) -> bool:
     """Should a merchant look twice before granting it?"""
     return policy in SWEEPING or policy.is_for_server

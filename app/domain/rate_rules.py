@@ -1,6 +1,6 @@
 """From the rules of a store to the rate of a pair (rates.md sections 3 and 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -23,7 +23,7 @@ from app.domain.rate_expressions import (
     written,
 )
 from app.domain.rate_script import Rule, read_script
-from app.domain.rates import FIXED, Asked, Book, Pair, both_ways
+from app.domain.rates import FIXED, SOURCES, Asked, Book, Pair, both_ways
 
 DEEPEST = 8  # pairs within pairs
 MOST_PARTS = 400  # of one expanded rule
@@ -90,6 +90,12 @@ def server_rules(server_source: str) -> str:
         return f"X_X = {server_source}(X_X);"
     lines = [f"X_{currency} = {server_source}(X_{currency});" for currency in currencies]
     return "\n".join([*lines, f"X_X = {CATCH_ALL}(X_X);"])
+
+
+def sources_offered(server_source: str, fixed_rates: Collection[str]) -> list[str]:
+    """What stores may choose: the operator's own rates only where there are some."""
+    fixed = server_source == FIXED or fixed_rates
+    return sorted(source for source in SOURCES if source != FIXED or fixed)
 
 
 def quotes_needed(rules: tuple[Expression, ...]) -> tuple[Asked, ...]:

@@ -1,7 +1,7 @@
 """Where an API key may be handed over, and where a person may be sent after signing in.
 
-A key goes to the address that the asking shop named (greenfield-api section 7). The browser reads that address with rules
-of its own, so one that could be read in two ways is refused rather than understood.
+A key goes to the address that the asking shop named (greenfield-api section 7). The browser reads that address by
+its own rules, so one that could be read in two ways is refused rather than understood.
 """
 
 import ipaddress
@@ -44,13 +44,17 @@ def key_redirect(text: str, *, allow_http: bool) -> Redirect:
         raise BadInput(FIELD, text, "leave the fragment (#…) away")
     parts = WHOLE.fullmatch(text)
     if parts is None or "\\" in text or not text.isprintable():
-        raise BadInput(FIELD, text, "use an absolute address like https://shop.example/path, without user name and spaces")
+        raise BadInput(
+            FIELD, text, "use an absolute address like https://shop.example/path, without user name and spaces"
+        )
     scheme, host, port = parts[1].lower(), parts[2].lower(), parts[3]
     _require_host(host, text)
     if port is not None and not 0 < int(port) < 65_536:
         raise BadInput(FIELD, text, "the port is a number from 1 to 65535")
     if scheme == "http" and not (allow_http or is_this_machine(host)):
-        raise BadInput(FIELD, text, "use https: over http others could read the key (SATTLE_ALLOW_HTTP_SHOPS=1 allows it)")
+        raise BadInput(
+            FIELD, text, "use https: over http others could read the key (SATTLE_ALLOW_HTTP_SHOPS=1 allows it)"
+        )
     usual = {"http": "80", "https": "443"}[scheme]
     shown_host = host if port is None or port.lstrip("0") == usual else f"{host}:{int(port)}"
     return Redirect(text, f"{scheme}://{shown_host}", shown_host)
@@ -67,7 +71,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def local_target(text: str) -> str:
-    """`text` if it is a path of this server, the list of keys otherwise: links to the sign-in page can be made by anybody."""
+    """`text` if it is a path of this server, else the list of keys: anybody can make links to the sign-in page."""
     return text if LOCAL.fullmatch(text) and "\\" not in text and len(text) <= LONGEST_TARGET else HOME
 
 

@@ -1,7 +1,7 @@
 """/api-keys/authorize: a shop asks for a key, the merchant sees what for and decides (greenfield-api section 7).
 
-The key is made when the merchant consents and stands in the answer to that consent alone: in a form that goes to the shop
-when the merchant presses its button.
+The key is made when the merchant consents and stands in the answer to that consent alone: in a form that goes to the
+shop when the merchant presses its button.
 """
 
 from dataclasses import dataclass

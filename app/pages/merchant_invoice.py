@@ -1,6 +1,6 @@
 """/invoices/{id} for a person: the shop's order list leads there. The dialect at the same address answers programs."""
 
-from flask import Response, abort, render_template, request
+from flask import Response, render_template, request
 
 from app.db.facts import payment_facts
 from app.db.models import Invoice, Payment
@@ -22,26 +22,32 @@ def page(invoice_id: str) -> Response:
         response = Response(render_template("sign_in.html", invoice_id=invoice_id, here=request.path))
     else:
         row = _mine(invoice_id)
-        tip = stored_tip(reading(), services().settings.network)
-        response = Response(
-            render_template(
-                "merchant/invoice.html",
-                invoice=row,
-                price=money(row.price, row.currency) if row.price is not None else f"open, in {row.currency}",
-                payments=[_payment(payment, tip) for payment in row.payments],
-                alerts=alerts_of(reading(), row.id),
-            )
-        )
+        response = Response(_view(row)) if row else Response(_nothing(), 404)
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
-def _mine(invoice_id: str) -> Invoice:
+def _mine(invoice_id: str) -> Invoice | None:
     row = whole_invoice(reading(), invoice_id)
     holder = holder_of_user(reading(), the_merchant().user_id)
-    if row is None or holder is None or not holder.may(Policy.VIEW_INVOICES, row.store_id):
-        abort(404, "There is no such invoice among those of your stores.")
-    return row
+    visible = row is not None and holder is not None and holder.may(Policy.VIEW_INVOICES, row.store_id)
+    return row if visible else None
+
+
+def _view(row: Invoice) -> str:
+    tip = stored_tip(reading(), services().settings.network)
+    return render_template(
+        "merchant/invoice.html",
+        invoice=row,
+        price=money(row.price, row.currency) if row.price is not None else f"open, in {row.currency}",
+        payments=[_payment(payment, tip) for payment in row.payments],
+        alerts=alerts_of(reading(), row.id),
+    )
+
+
+def _nothing() -> str:
+    text = "There is no such invoice among those of your stores."
+    return render_template("error.html", code=404, name="Not Found", text=text)
 
 
 def _payment(payment: Payment, tip: Tip | None) -> dict[str, object]:

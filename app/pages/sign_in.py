@@ -37,6 +37,8 @@ def enter() -> Response:
         return _form(target, STALE, 403)
     email, password = request.form.get("email", ""), request.form.get("password", "")
     services().slow_down_passwords(request.environ, email)
+    if not password:  # needs no long reckoning
+        return _form(target, WRONG, 403)
     try:
         cookie = sign_in(email, password, cookie_text(), services().clock.now())
     except Unauthenticated:

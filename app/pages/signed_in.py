@@ -1,6 +1,6 @@
 """Who is signed in in this browser, and forms that only our own pages may send.
 
-The browser carries one cookie, a random text. Signed in means: its hash stands in the database. Before that it only ties
+The browser carries one cookie, a random text. Signed in means that its hash is in the database. Before, it only ties
 forms to the browser; signing in always gives a new one, so nobody can plant a cookie and wait for its owner to sign in.
 """
 
@@ -89,12 +89,9 @@ def require_own_form() -> None:
 
 def form_is_ours() -> bool:
     """Was the request sent by a form of ours in this very browser? Its word on where it comes from, and the proof."""
-    sent_from = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if sent_from is not None:
-        ours = sent_from == "same-origin"
-    else:
-        ours = origin is None or origin in own_origins()
+    same_site = origin is None or origin in own_origins()  # what older browsers say
+    ours = request.headers.get("Sec-Fetch-Site", "same-origin" if same_site else "cross-site") == "same-origin"
     cookie = cookie_text()
     proof = request.form.get(CSRF_FIELD, "")
     return bool(ours and cookie and hmac.compare_digest(proof.encode(), form_proof(cookie).encode()))

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Store, StorePaymentMethod, Wallet
+from app.db.models import StorePaymentMethod, Wallet
+from app.db.queries import store_in_use
 from app.db.queries_wallet import wallet_of
 from app.db.session import change
 from app.errors import NotFound
@@ -29,8 +30,7 @@ def add_wallet(
     `given` is how a client wrote the key, with its label. A new wallet is scanned: its key may have been used before.
     """
     with change() as session:
-        store = session.get(Store, store_id)
-        if store is None or store.deleted_at is not None:
+        if store_in_use(session, store_id) is None:
             raise NotFound(f"there is no store {store_id}")
         wallet_id = _wallet(session, network, descriptor, now)
         method = session.get(StorePaymentMethod, (store_id, ONCHAIN))

@@ -92,7 +92,8 @@ def create_payout(store_id: str, asked: NewPayout, around: PayoutSurroundings, n
 
 def terms_of(row: PullPayment) -> rules.PullPayment:
     """The facts of a pull payment row."""
-    return rules.PullPayment(row.amount, row.currency, row.starts_at, row.expires_at, row.archived)
+    is_gone = row.archived or row.store.deleted_at is not None
+    return rules.PullPayment(row.amount, row.currency, row.starts_at, row.expires_at, is_gone)
 
 
 def claims_of(payouts: Sequence[Payout]) -> list[Claimed]:

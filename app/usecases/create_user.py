@@ -26,7 +26,7 @@ def create_user(
     *,
     is_administrator: bool = False,
 ) -> str:
-    """Make the account, with this role in each of the stores; returns its id. BadInput, NotAllowed, NotFound (store)."""
+    """Make the account with this role in each of the stores; returns its id. BadInput, NotAllowed, NotFound (store)."""
     address = email_address(email)
     require_password(password, address)
     kept = password_hash(password)  # before the change: it takes its time

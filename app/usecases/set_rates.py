@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Literal
 
-from app.db.models import Store
+from app.db.queries import store_in_use
 from app.db.session import change
 from app.domain.rate_rules import RateSettings, sources_named
 from app.errors import BadInput, NotFound
@@ -15,8 +15,8 @@ Which = Literal["primary", "fallback"]
 def set_rates(store_id: str, which: Which, settings: RateSettings | None) -> None:
     """For invoices made from now on. No settings: the server's rules, or no fallback. NotFound."""
     with change() as session:
-        store = session.get(Store, store_id)
-        if store is None or store.deleted_at is not None:
+        store = store_in_use(session, store_id)
+        if store is None:
             raise NotFound(f"there is no store {store_id}")
         stored = settings.to_json() if settings else None
         if which == "primary":

@@ -79,10 +79,9 @@ def test_a_missing_body_and_missing_credentials_are_told(server: Server) -> None
     assert requests.get(f"{server.url}/tokens", timeout=SECONDS).status_code == 401
 
 
-def test_the_pages_without_a_login_name_the_command(server: Server) -> None:
-    page = requests.get(f"{server.url}/api-tokens", timeout=SECONDS)
-    assert "store pair" in page.text
-    page = requests.get(f"{server.url}/api-access-request?pairingCode=Ab3dEf7", timeout=SECONDS)
-    assert "store approve Ab3dEf7" in page.text
+def test_the_pages_for_merchants_ask_to_sign_in(server: Server) -> None:
+    for path in ("/api-tokens", "/api-access-request?pairingCode=Ab3dEf7"):
+        page = requests.get(server.url + path, timeout=SECONDS)
+        assert "<h1>Sign in</h1>" in page.text
     hostile = requests.get(f"{server.url}/api-access-request?pairingCode=<script>", timeout=SECONDS)
     assert "<script>" not in hostile.text

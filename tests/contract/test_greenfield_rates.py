@@ -49,6 +49,7 @@ def sold(client: GreenfieldClient, merchant: Merchant, **fields: Any) -> dict[st
         prompt = db.session.query(Prompt).filter_by(invoice_id=made.json["id"]).one()
         invoice = db.session.get_one(Invoice, made.json["id"])
         return {
+            "id": invoice.id,
             "rate": prompt.rate,
             "source": prompt.rate_source,
             "at": prompt.rate_at,
@@ -74,13 +75,13 @@ def test_a_pair_without_a_quote_says_so_and_has_no_rate(owner: GreenfieldClient,
     assert missing["errors"] == ["RateUnavailable: no quote of fixed for BTC_CHF is known yet"]
 
 
-@pytest.mark.parametrize("pair", ["X", "BTC_X", "BTC", "BTC_USD_", "€_$", "BTC_USD," * 201])
-def test_what_is_no_pair_is_refused(owner: GreenfieldClient, rates: str, pair: str) -> None:
-    for refused in (
-        owner.get(rates, currencyPair=pair),
-        owner.call("POST", f"{rates}/configuration/preview", {}, query_string={"currencyPair": pair}),
-    ):
-        assert (refused.status_code, (refused.json or [{}])[0]["path"]) == (422, "currencyPair")
+def test_what_is_no_pair_is_refused(owner: GreenfieldClient, rates: str) -> None:
+    for pair in ("X", "BTC_X", "BTC", "BTC_USD_", "€_$", "BTC_USD," * 201):
+        for refused in (
+            owner.get(rates, currencyPair=pair),
+            owner.call("POST", f"{rates}/configuration/preview", {}, query_string={"currencyPair": pair}),
+        ):
+            assert (refused.status_code, (refused.json or [{}])[0]["path"]) == (422, "currencyPair")
 
 
 def test_the_tracked_currencies_are_among_the_store_s_own(
@@ -197,28 +198,25 @@ def test_rules_of_one_s_own_price_invoices(merchant: Merchant, owner: Greenfield
     assert sold(owner, merchant, currency="USD")["source"] == "fixed"
 
 
-@pytest.mark.parametrize(
-    ("fields", "path"),
-    [
-        ({"spread": -1}, "Spread"),
-        ({"spread": 100}, "Spread"),
-        ({"spread": "much"}, "Spread"),
-        ({"preferredSource": "oracle"}, "PreferredSource"),
-        ({"isCustomScript": True}, "EffectiveScript"),
-        ({"isCustomScript": True, "effectiveScript": "X_X = "}, "EffectiveScript"),
-        ({"isCustomScript": True, "effectiveScript": "X_X = oracle(X_X);"}, "EffectiveScript"),
-        ({"isCustomScript": True, "effectiveScript": "A_B = 1;" * 2000}, "EffectiveScript"),
-        ({"isCustomScript": "perhaps"}, "IsCustomScript"),
-    ],
-)
-@pytest.mark.parametrize("which", ["", "/primary", "/fallback", "/preview"])
-def test_a_configuration_that_cannot_be_used_is_named(
-    owner: GreenfieldClient, rates: str, fields: dict[str, Any], path: str, which: str
-) -> None:
-    method = "POST" if which == "/preview" else "PUT"
-    refused = owner.call(method, f"{rates}/configuration{which}", fields)
-    assert refused.status_code == 422, refused.text
-    assert [problem["path"] for problem in refused.json or []] == [path]
+UNUSABLE: list[tuple[dict[str, Any], str]] = [
+    ({"spread": -1}, "Spread"),
+    ({"spread": 100}, "Spread"),
+    ({"spread": "much"}, "Spread"),
+    ({"preferredSource": "oracle"}, "PreferredSource"),
+    ({"isCustomScript": True}, "EffectiveScript"),
+    ({"isCustomScript": True, "effectiveScript": "X_X = "}, "EffectiveScript"),
+    ({"isCustomScript": True, "effectiveScript": "X_X = oracle(X_X);"}, "EffectiveScript"),
+    ({"isCustomScript": True, "effectiveScript": "A_B = 1;" * 2000}, "EffectiveScript"),
+    ({"isCustomScript": "perhaps"}, "IsCustomScript"),
+]
+
+
+def test_a_configuration_that_cannot_be_used_is_named(owner: GreenfieldClient, rates: str) -> None:
+    for method, which in (("PUT", ""), ("PUT", "/primary"), ("PUT", "/fallback"), ("POST", "/preview")):
+        for fields, path in UNUSABLE:
+            refused = owner.call(method, f"{rates}/configuration{which}", fields)
+            assert refused.status_code == 422, refused.text
+            assert [problem["path"] for problem in refused.json or []] == [path]
     assert (owner.get(f"{rates}/configuration").json or {})["effectiveScript"] == "X_X = fixed(X_X);"
 
 
@@ -253,36 +251,28 @@ def test_looking_and_changing_need_their_permissions(merchant: Merchant, rates: 
         assert (refused.status_code, (refused.json or {})["missingPermission"]) == (403, Policy.MODIFY_STORE)
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "price", "rate", "sats"),
-    [
-        ("1234.5", "JPY", "1234", "9000000", 13712),
-        ("1235.5", "JPY", "1236", "9000000", 13734),
-        ("12.345", "EUR", "12.34", "50000", 24680),
-        ("12345.6", "SATS", "12346", "100000000", 12346),
-        ("0.00012345", "BTC", "0.00012345", "1", 12345),
-        ("0.000123456", "BTC", "0.00012346", "1", 12346),
-        ("1.2345", "KWD", "1.234", "17000", 7259),
-    ],
-)
+PRICES = [  # amount, currency, price, rate, satoshis
+    ("1234.5", "JPY", "1234", "9000000", 13712),
+    ("1235.5", "JPY", "1236", "9000000", 13734),
+    ("12.345", "EUR", "12.34", "50000", 24680),
+    ("12345.6", "SATS", "12346", "100000000", 12346),
+    ("0.00012345", "BTC", "0.00012345", "1", 12345),
+    ("0.000123456", "BTC", "0.00012346", "1", 12346),
+    ("1.2345", "KWD", "1.234", "17000", 7259),
+]
+
+
 def test_prices_are_rounded_to_their_currency_and_asked_for_in_whole_satoshis(
-    greenfield: Flask,
-    merchant: Merchant,
-    owner: GreenfieldClient,
-    amount: str,
-    currency: str,
-    price: str,
-    rate: str,
-    sats: int,
+    greenfield: Flask, merchant: Merchant, owner: GreenfieldClient
 ) -> None:
     quote(greenfield, "fixed", KWD="17000")
-    configure(owner, f"/stores/{merchant.store_id}/rates", spread=0)
-    made = sold(owner, merchant, amount=amount, currency=currency)
-    assert (made["price"], made["rate"]) == (Decimal(price), Decimal(rate))
-    assert made["source"] == ("none" if currency in ("BTC", "SATS") else "fixed")
-    (invoice, *_) = owner.get(f"/stores/{merchant.store_id}/invoices").json or []
-    (method,) = owner.get(f"/stores/{merchant.store_id}/invoices/{invoice['id']}/payment-methods").json or []
-    assert Decimal(method["due"]) * 10**8 == sats
+    invoices = f"/stores/{merchant.store_id}/invoices"
+    for amount, currency, price, rate, sats in PRICES:
+        made = sold(owner, merchant, amount=amount, currency=currency)
+        assert (made["price"], made["rate"]) == (Decimal(price), Decimal(rate))
+        assert made["source"] == ("none" if currency in ("BTC", "SATS") else "fixed")
+        (method,) = owner.get(f"{invoices}/{made['id']}/payment-methods").json or []
+        assert Decimal(method["due"]) * 10**8 == sats
 
 
 def test_orders_in_units_of_bitcoin_know_no_spread(merchant: Merchant, owner: GreenfieldClient, rates: str) -> None:

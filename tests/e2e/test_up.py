@@ -106,6 +106,10 @@ def test_one_command_brings_up_server_shop_and_node_and_says_where_they_are(demo
         assert [store["name"] for store in demo.flask("store", "list", "--json")] == ["demo"]
         assert demo.flask("store", "pair", "demo", "--json")["pairingCode"]
         assert "Sattle is ready." in demo.said()
+        assert "sign in at" in demo.said()
+        (merchant,) = demo.flask("user", "list", "--json")
+        assert merchant["email"] in demo.said()
+        assert [(store["name"], store["role"]) for store in merchant["stores"]] == [("demo", "Owner")]
         assert json.loads(demo.regtest("mine", "2").stdout)["height"] == 103
 
 

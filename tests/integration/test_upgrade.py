@@ -15,11 +15,13 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from app import create_app
-from app.db.models import Prompt, Wallet, db
+from app.api.greenfield.store_fields import told_store
+from app.db.models import Prompt, Store, Wallet, db
 from app.db.session import MIGRATIONS, WRITES
 from app.services import Services
 from app.settings import Settings
 from app.usecases.create_invoice import NewInvoice, create_invoice
+from app.usecases.create_store import set_store
 
 ROWS = Path(__file__).parents[1] / "fixtures" / "rows_of_0001.sql"
 INVOICE = "PaidInvoice"
@@ -123,6 +125,26 @@ def test_the_product_goes_on_where_the_older_revision_stopped(app: Flask) -> Non
     assert db.session.query(Wallet.next_index).scalar() == 8
     shown = told(app, "invoice", "show", made)
     assert [delivery["url_host"] for delivery in shown["deliveries"]] == ["shop.example"]
+
+
+def test_windows_in_minutes_become_seconds_and_go_back(app: Flask) -> None:
+    upgrade()
+    windows = ("expiration_seconds", "monitoring_seconds", "display_timer_seconds")
+    assert [contents()["stores", name] for name in windows] == [["900"], ["86400"], ["300"]]
+    set_store("store1", {"expiration_seconds": 150, "monitoring_seconds": 630})
+    downgrade(revision="0006")
+    assert [contents()["stores", f"{name}_minutes"] for name in ("expiration", "monitoring")] == [["2"], ["10"]]
+    upgrade()
+    assert contents()["stores", "expiration_seconds"] == ["120"]
+
+
+def test_a_store_of_the_older_revision_goes_by_the_server_s_rules(app: Flask) -> None:
+    upgrade()
+    shown = told_store(db.session.get_one(Store, "store1"))
+    kept = {"name": "Corner Books", "website": "https://shop.example/", "defaultCurrency": "EUR"}
+    assert shown == {**shown, **kept, "paymentTolerance": Decimal("1.5"), "anyoneCanCreateInvoice": True}
+    assert (shown["archived"], shown["additionalTrackedRates"], shown["defaultPaymentMethod"]) == (False, [], None)
+    assert told(app, "store", "rates", "store1") == {"BTC_EUR": "50000"}
 
 
 BAD_REVISION = """

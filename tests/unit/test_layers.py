@@ -23,6 +23,7 @@ UPPER = {
     "app.worker",
     "app.delivery_pool",
     "app.wallet_scanner",
+    "app.psbt_proposer",
     "app.quote_keeper",
     "app.cli",
     "app.checks",

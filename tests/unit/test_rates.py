@@ -1,11 +1,7 @@
 """Rate sources, against a local server with the exchange's answer shape."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 
 import pytest
@@ -15,6 +11,7 @@ from app.errors import ConfigError
 from app.rates import EXCHANGES, bitpay, bitstamp, coinbase, source_named
 from app.rates.http import SourceFailed
 from app.rates.kraken import CURRENCIES, Kraken, parse
+from tests.exchange import exchange
 
 
 def ticker(bid: str) -> dict[str, object]:
@@ -33,29 +30,6 @@ def ticker(bid: str) -> dict[str, object]:
 
 ANSWER = {"error": [], "result": {"XXBTZEUR": ticker("54321.10000"), "XBTCHF": ticker("50000.1")}}
 ASK = Decimal("99999.9")
-
-
-@contextmanager
-def exchange(body: bytes, status: int = 200, location: str | None = None) -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
 
 
 def test_kraken_gives_bid_and_ask_of_every_pair_by_one_request() -> None:

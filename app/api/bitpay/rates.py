@@ -13,7 +13,7 @@ from app.api.bitpay.process import process
 from app.api.bitpay.routes import tell, tell_http
 from app.currencies import known_currencies
 from app.db.models import Store
-from app.db.queries import reading
+from app.db.queries import reading, store_in_use
 from app.db.queries_rates import pairs_quoted, rates_now, store_rates
 from app.domain.rates import COIN, Pair, read_pair
 from app.errors import Forbidden, NotFound, SattleError, Unauthenticated
@@ -49,7 +49,7 @@ def one_rate(base: str, currency: str) -> Response:
 @rates.get("/api/rates")
 def bare_rates() -> Response:
     """The same without the wrapping, for pages of anonymous visitors."""
-    store = reading().get(Store, anonymous_store_id() or "")
+    store = store_in_use(reading(), anonymous_store_id())
     if store is None:
         raise NotFound("Store not found")
     return answer(_rates(store))
@@ -70,8 +70,7 @@ def _store() -> Store:
     """The store of the credentials, or the one named by storeId. Forbidden when there is none."""
     if not has_credentials() and "x-identity" not in request.headers:
         raise Unauthenticated("Authentication required")
-    store_id = authenticate().store_id
-    store = reading().get(Store, store_id or "")
+    store = store_in_use(reading(), authenticate().store_id)
     if store is None:
         raise Forbidden("This store does not exist, or this client is not paired with it")
     return store

@@ -32,11 +32,17 @@ class PermissionText(fields.Field[Permission]):
             raise ValidationError("it is no permission that this server knows; see /misc/permissions") from None
 
 
+def few(given: list[Permission]) -> None:
+    """ValidationError when there are more than anybody needs."""
+    if len(given) > MOST_PERMISSIONS:
+        raise ValidationError(f"name at most {MOST_PERMISSIONS}")
+
+
 class KeyRequest(Request):
     """POST …/api-keys."""
 
     label = Text(load_default="", most_bytes=LONGEST_LABEL)
-    permissions = fields.List(PermissionText(), load_default=list, validate=lambda given: _few(given))
+    permissions = fields.List(PermissionText(), load_default=list, validate=few)
     application_identifier = Text(data_key="applicationIdentifier", load_default=None, most_bytes=200)
     redirect = Text(load_default=None)  # taken and not used: a key made by a program goes back to that program
 
@@ -49,7 +55,9 @@ class KeyAnswer(Schema):
     permissions = fields.List(fields.String(), required=True)
 
 
-@part.operation("GET", "/api-keys/current", permission=Access.ANY_KEY, gives=KeyAnswer, summary="This key", errors=(NO_KEY,))
+@part.operation(
+    "GET", "/api-keys/current", permission=Access.ANY_KEY, gives=KeyAnswer, summary="This key", errors=(NO_KEY,)
+)
 def get_current_key(call: Call) -> dict[str, Any]:
     """What the key of this request may do."""
     row = _current(call)
@@ -57,7 +65,12 @@ def get_current_key(call: Call) -> dict[str, Any]:
 
 
 @part.operation(
-    "DELETE", "/api-keys/current", permission=Access.ANY_KEY, gives=KeyAnswer, summary="Revoke this key", errors=(NO_KEY,)
+    "DELETE",
+    "/api-keys/current",
+    permission=Access.ANY_KEY,
+    gives=KeyAnswer,
+    summary="Revoke this key",
+    errors=(NO_KEY,),
 )
 def revoke_current_key(call: Call) -> dict[str, Any]:
     """End the key of this request; the answer says what it was."""
@@ -75,7 +88,9 @@ def create_key(call: Call) -> dict[str, Any]:
     return _made(_create(call, call.holder.user_id))
 
 
-@part.operation("DELETE", "/api-keys/<apikey>", permission=Policy.UNRESTRICTED, summary="Revoke a key", errors=(NO_KEY,))
+@part.operation(
+    "DELETE", "/api-keys/<apikey>", permission=Policy.UNRESTRICTED, summary="Revoke a key", errors=(NO_KEY,)
+)
 def revoke_key(call: Call, apikey: str) -> None:
     """End a key of the caller, named by its text or its id."""
     _revoke(apikey, call, call.holder.user_id)
@@ -108,11 +123,6 @@ def create_key_of_user(call: Call, id_or_email: str) -> dict[str, Any]:
 def revoke_key_of_user(call: Call, id_or_email: str, apikey: str) -> None:
     """End a key of somebody else, named by its text or its id."""
     _revoke(apikey, call, _person(id_or_email).id)
-
-
-def _few(given: list[Permission]) -> None:
-    if len(given) > MOST_PERMISSIONS:
-        raise ValidationError(f"name at most {MOST_PERMISSIONS}")
 
 
 def _current(call: Call) -> ApiKey:

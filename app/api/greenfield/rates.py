@@ -13,9 +13,9 @@ from app.api.greenfield.routing import Access, Api, Call
 from app.db.queries import reading
 from app.db.queries_rates import RatesOfStore, rates_now, rates_of_store
 from app.domain.permissions import Policy
-from app.domain.rate_rules import UNCHOSEN, RateSettings, StoreRates
+from app.domain.rate_rules import UNCHOSEN, RateSettings, StoreRates, sources_offered
 from app.domain.rate_script import LONGEST
-from app.domain.rates import COIN, FIXED, SOURCES, Pair, read_pair
+from app.domain.rates import COIN, SOURCES, Pair, read_pair
 from app.errors import BadInput, NotFound
 from app.usecases.set_rates import Which, require_usable, set_rates
 
@@ -219,7 +219,5 @@ def _store(call: Call) -> RatesOfStore:
 
 
 def _offered() -> list[str]:
-    """The operator's own rates only where there are some."""
     settings = process().settings
-    fixed = settings.rate_source == FIXED or settings.fixed_rates
-    return sorted(source for source in SOURCES if source != FIXED or fixed)
+    return sources_offered(settings.rate_source, settings.fixed_rates)
