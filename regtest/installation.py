@@ -186,7 +186,7 @@ class Installation:
         return CreatedStore(json.loads(created)["id"], json.loads(paired)["pairingCode"], key)
 
     def api_key(self, store: str, email: str | None = None) -> str:
-        """A fresh key to the store (id or name) with all that the Greenfield plugin asks for, of EMAIL or a new merchant."""
+        """A fresh key to the store (id or name) with all that the Greenfield plugin wants; of EMAIL, or a new merchant."""
         made = self.flask_each(*([_key_command(email, store)] if email else _key_commands(store)))[-1]
         key: str = json.loads(made)["apiKey"]
         return key
