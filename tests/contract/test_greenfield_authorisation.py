@@ -27,14 +27,38 @@ from tests.contract.greenfield_client import (
 )
 
 
+def made(merchant: Merchant, path: str, **asked: object) -> str:
+    """The id of what a POST to the merchant's store makes."""
+    answer = merchant.client().post(f"/stores/{merchant.store_id}{path}", asked)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json["id"])
+
+
 def new_invoice(merchant: Merchant) -> str:
-    answer = merchant.client().post(f"/stores/{merchant.store_id}/invoices", {"amount": "1", "currency": "EUR"})
+    return made(merchant, "/invoices", amount="1", currency="EUR")
+
+
+def new_webhook(merchant: Merchant) -> str:
+    return made(merchant, "/webhooks", url="https://shop.example/hook")
+
+
+def new_pull_payment(merchant: Merchant) -> str:
+    return made(merchant, "/pull-payments", name="a refund", amount="2", currency="EUR")
+
+
+def new_payout(merchant: Merchant) -> str:
+    claim = {"destination": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"}
+    answer = client_with(merchant.app, "").post(f"/pull-payments/{new_pull_payment(merchant)}/payouts", claim)
     return str(answer.json["id"])
 
 
 EXAMPLES: Mapping[str, Callable[[Merchant], str]] = {  # how a thing that an id names comes into a merchant's store
     "invoice_id": new_invoice,
+    "webhook_id": new_webhook,
+    "pull_payment_id": new_pull_payment,
+    "payout_id": new_payout,
 }
+NOT_HAD = {"payment_request_id"}  # nobody has one
 FILLED = {"payment_method": "BTC-CHAIN", "payment_method_id": "BTC-CHAIN", "coin": "BTC", "below": "x"}
 OPERATIONS = [
     pytest.param(operation, path, id=f"{operation.method} {path}")
@@ -147,11 +171,18 @@ def test_a_thing_of_another_store_is_not_reached_through_ones_own(
         assert foreign.json["code"] == operation.part.resources[min(named)].missing
 
 
+def test_of_every_resource_there_is_an_example() -> None:
+    assert {name for part in PARTS for name in part.resources} == set(EXAMPLES) | NOT_HAD
+
+
 def test_nothing_happened_to_the_strangers_things(scene: Scene) -> None:
     """Runs last: whatever was tried above changed nothing of theirs."""
     client = scene.stranger.client()
     found = client.get(f"/invoices/{scene.theirs['invoice_id']}").json
     assert (found["status"], found["archived"], found["metadata"]) == ("New", False, {})
+    assert client.get(f"/webhooks/{scene.theirs['webhook_id']}").json["enabled"] is True
+    assert client.get(f"/pull-payments/{scene.theirs['pull_payment_id']}").json["archived"] is False
+    assert client.get(f"/payouts/{scene.theirs['payout_id']}").json["state"] == "AwaitingApproval"
 
 
 def assert_missing(answer: TestResponse, policy: Policy) -> None:

@@ -129,9 +129,9 @@ def _responses(converter: Any, operation: Operation, path: str) -> dict[str, Any
 
 
 def _errors(operation: Operation, path: str) -> Mapping[int, str]:
-    statuses = {400}
+    statuses = {400, 429}
     if operation.permission is not Access.ANYONE:
-        statuses |= {401, 429}
+        statuses.add(401)
     if isinstance(operation.permission, Policy):
         statuses.add(403)
     if ID.search(path):

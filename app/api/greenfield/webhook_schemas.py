@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.greenfield.fields import MOST_INDEXED_BYTES, Data, Request, Text, Whole, YesNo
 
@@ -81,6 +81,9 @@ class DeliveryAnswer(Schema):
 
 class DeliveryRequestAnswer(Schema):
     """The body as it was sent; its other fields depend on the type."""
+
+    class Meta:
+        unknown = INCLUDE
 
     deliveryId = fields.String(required=True)  # noqa: N815
     webhookId = fields.String(required=True)  # noqa: N815
