@@ -34,7 +34,9 @@ def nothing_to_pay(row: Invoice, *, is_modal: bool) -> Response:
     back = web_address(filled_address(row, row.redirect_url or ""))
     if back and not is_modal:
         return _as_response(redirect(back))
-    page = render_template("checkout_free.html", store_name=row.store.name, return_url=back, is_modal=is_modal, invoice=row)
+    page = render_template(
+        "checkout_free.html", store_name=row.store.name, return_url=back, is_modal=is_modal, invoice=row
+    )
     return Response(page)
 
 

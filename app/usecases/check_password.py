@@ -1,5 +1,6 @@
 """Who has this e-mail address and password?"""
 
+import threading
 from functools import lru_cache
 
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -9,6 +10,7 @@ from app.db.queries_access import user_by_email
 from app.errors import Unauthenticated
 
 METHOD = "scrypt"
+AT_ONCE = threading.BoundedSemaphore(4)  # each takes 32 MB and a core for a moment: strangers may not take them all
 
 
 def password_hash(password: str) -> str:
@@ -26,7 +28,9 @@ def check_password(email: str, password: str) -> str:
     found = (user.id, user.password_hash, user.disabled) if user else ("", _nobodys_hash(), True)
     session.rollback()
     user_id, stored, disabled = found
-    if not check_password_hash(stored, password) or disabled:
+    with AT_ONCE:
+        fits = check_password_hash(stored, password)
+    if not fits or disabled:
         raise Unauthenticated("the e-mail address or the password is wrong")
     return user_id
 
