@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 EXPIRY_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+SETTLE_SECONDS = 0.25  # what the node has announced arrives in this time
 LOCK_SECONDS = 5
 SYNC_SECONDS = 15
 RATES_POLL_SECONDS = 2.0
@@ -60,7 +61,6 @@ class Worker:
         self._node_state = NodeState.UNKNOWN
         self._node_message = ""
         self._told_again = 0.0
-        self._complete = False  # has the last sync seen everything?
         self._leading = False
         self._offset = services.clock.offset()
         self._not_before: dict[str, float] = {}  # step: monotonic time at which it is due
@@ -86,7 +86,7 @@ class Worker:
             self._follow_test_clock()
             self._every(LOCK_SECONDS, self.look_at_locks)
             if self._leading:
-                self._every(SYNC_SECONDS if self._ready and self._complete else RETRY_SECONDS, self.sync)
+                self._every(SYNC_SECONDS, self.sync)
                 self._every(FEES_SECONDS, self.refresh_fee_rate)
                 self._every(EXPIRY_SECONDS, self.expire)
                 self._every(RETRY_SECONDS, self.rescan)
@@ -113,15 +113,18 @@ class Worker:
 
     def sync(self) -> None:
         """Follow chain and mempool; a node that cannot answer is a named state, not an error."""
-        self._complete = False
+        complete = False
         try:
             with self._app.app_context():
-                self._complete = self._explorer.sync()
+                complete = self._explorer.sync()
         except NodeUnavailable as trouble:
             self._tell_node_state(NodeState(trouble.state), str(trouble), None)
         else:
             self._tell_node_state(*self._explorer.state())
             self._not_before.pop("expire", None)  # what waited for this look need not wait longer
+        if not complete:
+            again = SETTLE_SECONDS if self._explorer.is_settling else RETRY_SECONDS
+            self._not_before["sync"] = Clock.monotonic() + again
 
     def expire(self) -> None:
         """Close windows that have passed, after looking at the chain once more."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from app.chain.codec import Undecodable, decode_block
 from app.chain.mempool import Mempool
@@ -56,18 +57,19 @@ class Explorer:
 
         False when the mempool may hold what we have not seen yet: look again soon.
         """
-        started = self._clock.now()
         with self._whole_or_forgotten(), self._trouble_named():
             if self._check.is_due():
                 if self._check.run():
                     self._mempool.forget()
                 if self._store.tip() is None:
                     self._begin()
-            complete = self._look() and not self._check.is_new_connection
+            whole_up_to = self._look()
+            if self._check.is_new_connection:
+                whole_up_to = None  # another node may answer now, with another mempool
             self._store.review_settled()
-        if complete and not self._store.has_gap():
-            self._store.observed(started)
-        return complete
+        if whole_up_to is not None and not self._store.has_gap():
+            self._store.observed(whole_up_to)
+        return whole_up_to is not None
 
     def hear(self, heard: Heard) -> None:
         """Answer what the node announced. Raises NodeUnavailable; the next sync finds what was not answered then."""
@@ -95,6 +97,11 @@ class Explorer:
         self._check.hurry()
 
     @property
+    def is_settling(self) -> bool:
+        """Is only what the node announced in the last moment still on its way? Then look again in that time."""
+        return self._mempool.is_settling
+
+    @property
     def node(self) -> int:
         """Which of the nodes is in use."""
         return self._rpc.active
@@ -106,21 +113,23 @@ class Explorer:
             return NodeState.HISTORY_LOST, lost, self._check.height
         return *self._check.state, self._check.height
 
-    def _look(self) -> bool:
-        """The mempool is asked before the chain: what leaves the one between two questions is found in the other."""
+    def _look(self) -> datetime | None:
+        """Up to when everything was looked at; None: look again.
+
+        The mempool is asked before the chain: what leaves the one between two questions is found in the other.
+        """
         while not self._stopping():
-            info = self._mempool.info()
+            asked_at, info = self._clock.now(), self._mempool.info()
             if self._follow_chain():
                 continue
-            if self._mempool.agrees(info):
-                return True
-            if not self._mempool.snapshot_is_due():
-                return False
+            whole_up_to = self._mempool.whole_up_to(info, asked_at)
+            if whole_up_to is not None or self._mempool.is_settling or not self._mempool.snapshot_is_due():
+                return whole_up_to
             self._mempool.take_snapshot()
             if not self._follow_chain():
                 self._mempool.check_ours()
-                return True
-        return False
+                return asked_at
+        return None
 
     # the chain
 

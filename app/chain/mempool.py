@@ -27,6 +27,7 @@ FETCH_BATCH = 100  # transactions asked for in one round trip
 MATCH_BATCH = 2_000  # announced transactions matched at once: the burst of a block is a few batches
 SNAPSHOT_SECONDS = 60  # at most one snapshot in this time
 GRACE_SECONDS = 1.0  # an entry announced without its bytes is fetched after this time
+SETTLE_SECONDS = 0.25  # what was announced longer ago than this has arrived
 BLOCKS_REMEMBERED = 6  # rawtx repeats the transactions of a block
 
 
@@ -48,6 +49,7 @@ class Mempool:
         self._without_bytes: dict[bytes, float] = {}  # entered, not seen yet: since when
         self._agreed: MempoolInfo | None = None  # what the node said when the view agreed with it last
         self._stirred = False  # has anything been announced since?
+        self._agreeing: tuple[float, datetime] | None = None  # the first agreement of a row, by either clock
         self._differs = False  # did the last comparison find a difference?
         self._snapshot_not_before = 0.0  # monotonic
 
@@ -125,13 +127,29 @@ class Mempool:
             raise NodeUnavailable(NodeState.LOADING_MEMPOOL, "the node is still loading its mempool")
         return info
 
-    def agrees(self, info: MempoolInfo) -> bool:
-        """Does the view hold as much as the node says, and was every change announced?"""
+    def whole_up_to(self, info: MempoolInfo, asked_at: datetime) -> datetime | None:
+        """The time up to which everything in the mempool has been looked at; None when that cannot be said (yet).
+
+        The view must hold as much as the node said when it was asked, and every change must have been announced. After
+        a change that is still no proof: of what was on its way, one may have left and another entered. So then the
+        second agreement counts, for the time of the first.
+        """
         explained = self._stirred or self._agreed in (None, info)
         if self._view is None or len(self._view) != info.size or not explained:
-            return False
-        self._agreed, self._stirred, self._differs = info, False, False
-        return True
+            self._agreeing = None
+            return None
+        if self._stirred or self._agreed is None:
+            since, first_asked_at = self._agreeing = self._agreeing or (Clock.monotonic(), asked_at)
+            if Clock.monotonic() - since < SETTLE_SECONDS:
+                return None
+            asked_at = first_asked_at
+        self._agreed, self._stirred, self._differs, self._agreeing = info, False, False, None
+        return asked_at
+
+    @property
+    def is_settling(self) -> bool:
+        """Did the view agree with the node, and what is on its way has not arrived yet?"""
+        return self._agreeing is not None
 
     def snapshot_is_due(self) -> bool:
         """After a loss, or at the second difference: after the first, an announcement may still be on its way."""
@@ -141,6 +159,7 @@ class Mempool:
     def hurry(self) -> None:
         """The next snapshot need not wait for its time: time itself was moved."""
         self._snapshot_not_before = 0.0
+        self._agreeing = None
 
     def take_snapshot(self) -> None:
         """Match what is new in the mempool. What it lacks, `check_ours` decides."""

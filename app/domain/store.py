@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+LONGEST_SECONDS = 24 * 24 * 60 * 60  # of each window below
+SHORTEST_SECONDS = {"expiration_seconds": 60, "display_timer_seconds": 60, "monitoring_seconds": 600}
 RECEIPT: Mapping[str, bool] = {"enabled": True, "showQR": True, "showPayments": True}
 DEFAULTS: Mapping[str, Any] = {
     "brandColor": None,

@@ -11,11 +11,9 @@ from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.permissions import Role
-from app.domain.store import with_preferences
+from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, with_preferences
 from app.errors import BadInput, NotFound
 
-MONTH_SECONDS = 30 * 24 * 60 * 60
-SHORTEST_SECONDS = 60  # a customer has to find the wallet
 SETTINGS = {
     "name",
     "default_currency",
@@ -31,11 +29,6 @@ SETTINGS = {
     "default_payment_method",
     "tracked_currencies",
     "archived",
-}
-RANGES = {
-    "expiration_seconds": SHORTEST_SECONDS,
-    "display_timer_seconds": 0,
-    "monitoring_seconds": 0,
 }
 
 
@@ -79,8 +72,8 @@ def _require_usable(name: str, value: Any) -> None:
         raise BadInput("name", value, "give the store a name")
     if name == "tolerance_percent" and not Decimal(0) <= value < Decimal(100):
         raise BadInput("tolerance", str(value), "it is a percentage from 0 to less than 100")
-    if name in RANGES and not RANGES[name] <= value <= MONTH_SECONDS:
-        raise BadInput(name.replace("_", " "), value, f"use {RANGES[name]} to {MONTH_SECONDS}")
+    if name in SHORTEST_SECONDS and not SHORTEST_SECONDS[name] <= value <= LONGEST_SECONDS:
+        raise BadInput(name.replace("_", " "), value, f"use {SHORTEST_SECONDS[name]} to {LONGEST_SECONDS} seconds")
     if name == "speed_policy" and value not in list(SpeedPolicy):
         raise BadInput("speed policy", value, f"use one of {', '.join(SpeedPolicy)}")
     if name == "network_fee_mode" and value not in list(NetworkFeeMode):

@@ -134,6 +134,14 @@ def test_private_material_is_refused_with_the_reason_and_not_repeated(
     assert owner.get(bare).json == []
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """A key that stands deep in a configuration."""
+    config: dict[str, Any] = {"derivationScheme": TPUB49}
+    for _ in range(depth):
+        config = {"config": config}
+    return config
+
+
 UNUSABLE: list[Any] = [
     {"derivationScheme": TPUB49, "isHotWallet": True},
     {"derivationScheme": TPUB49, "seed": SEED},
@@ -146,6 +154,7 @@ UNUSABLE: list[Any] = [
     {"derivationScheme": {"derivationScheme": [1]}},
     "",
     "nonsense",
+    nested(500),
     7,
     [TPUB49],
     True,

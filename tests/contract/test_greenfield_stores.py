@@ -125,9 +125,9 @@ UNUSABLE: list[tuple[str, Any, str]] = [
     ("additionalTrackedRates", ["EUR", "XXZ"], "AdditionalTrackedRates[1]"),
     ("additionalTrackedRates", "EUR", "AdditionalTrackedRates"),
     ("invoiceExpiration", 59, "InvoiceExpiration"),
-    ("invoiceExpiration", 2592001, "InvoiceExpiration"),
+    ("invoiceExpiration", 2073601, "InvoiceExpiration"),
     ("invoiceExpiration", "soon", "InvoiceExpiration"),
-    ("monitoringExpiration", -1, "MonitoringExpiration"),
+    ("monitoringExpiration", 599, "MonitoringExpiration"),
     ("displayExpirationTimer", 1.5, "DisplayExpirationTimer"),
     ("paymentTolerance", 100, "PaymentTolerance"),
     ("paymentTolerance", -0.1, "PaymentTolerance"),
@@ -231,13 +231,13 @@ def test_only_an_owner_changes_or_deletes_a_store(merchant: Merchant, stranger: 
 
 
 def test_the_settings_decide_about_the_next_invoice(merchant: Merchant, owner: GreenfieldClient) -> None:
-    settings = {"invoiceExpiration": 90, "monitoringExpiration": 30, "defaultCurrency": "jpy", "paymentTolerance": "2"}
+    settings = {"invoiceExpiration": 90, "monitoringExpiration": 601, "defaultCurrency": "jpy", "paymentTolerance": "2"}
     assert owner.put(f"/stores/{merchant.store_id}", settings).status_code == 200
     made = owner.post(f"/stores/{merchant.store_id}/invoices", {"amount": "1234.5"}).json
     assert made
     assert (made["amount"], made["currency"]) == ("1234", "JPY")
     assert made["expirationTime"] - made["createdTime"] == 90
-    assert made["monitoringExpiration"] - made["expirationTime"] == 30
+    assert made["monitoringExpiration"] - made["expirationTime"] == 601
     assert made["checkout"]["paymentTolerance"] == 2
 
 
@@ -269,3 +269,34 @@ def test_the_preferences_are_the_next_invoice_s_defaults(merchant: Merchant, own
     assert (checkout["defaultLanguage"], second.json["receipt"]["showQR"]) == ("ja-JP", True)
     (active,) = owner.get(f"{invoices}/{second.json['id']}/payment-methods").json or []
     assert active["activated"] is True
+
+
+HOSTILE: list[dict[str, Any]] = [
+    {"name": "\ud800"},
+    {"defaultCurrency": "\x00"},
+    {"defaultCurrency": {"a": 1}},
+    {"supportUrl": "http://[::1"},
+    {"website": "https://shop example"},
+    {"receipt": []},
+    {"paymentMethodCriteria": [None]},
+    {"paymentMethodCriteria": [[]]},
+    {"paymentTolerance": 1e300},
+    {"invoiceExpiration": 10**400},
+    {"additionalTrackedRates": [None]},
+    {"defaultPaymentMethod": "\x00"},
+    {"recommendedFeeBlockTarget": "1e999999"},
+]
+
+
+def test_nothing_that_is_sent_about_a_store_is_more_than_refused(merchant: Merchant, owner: GreenfieldClient) -> None:
+    store = f"/stores/{merchant.store_id}"
+    for path in ("/stores/%00", "/stores/a%00b/rates", "/stores/%ED%A0%80", f"/stores/{'x' * 5000}"):
+        assert owner.get(path).status_code in (403, 404)
+    for path in ("/payment-methods/%00", "/payment-methods/%00/wallet/preview", "/rates/configuration/%00"):
+        assert owner.get(store + path).status_code == 404
+    for body in HOSTILE:
+        assert owner.put(store, body).status_code == 422, body
+    for body in ({"spread": "NaN"}, {"spread": 1e30}, {"preferredSource": 5}):
+        assert owner.put(f"{store}/rates/configuration", body).status_code == 422, body
+    key = {"derivationScheme": "tpub\x00", "label": "\ud800"}
+    assert owner.put(f"{store}/payment-methods/BTC", {"config": key}).status_code == 422

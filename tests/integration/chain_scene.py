@@ -16,6 +16,7 @@ from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable
 from regtest.node import Node
 from regtest.rawtx import Output, with_outputs
+from regtest.waiting import wait_until
 from tests.integration.chain_store import MemoryStore
 
 ACCOUNT = parse_account_key(
@@ -71,7 +72,11 @@ class Scene:
         """A look at everything, as after a loss of signals."""
         self.explorer.forget()
         self.explorer.hurry()
-        assert self.explorer.sync()
+        self.settle()
+
+    def settle(self) -> None:
+        """Look until everything was looked at, and what the node announced has had the time to arrive."""
+        wait_until(self.explorer.sync, "everything to have been looked at")
 
     def pay(self, sats: int = 50_000) -> str:
         return self.node.payer.pay(self.ours.address, sats)

@@ -31,6 +31,7 @@ class Listening:
         self.scene = Scene(node, self.rpc)
         wait_until(self._is_heard, "the node's announcements to reach us")
         self.scene.sync()
+        self.scene.settle()
         self.rpc.asked.clear()
 
     def _is_heard(self) -> bool:
@@ -83,12 +84,12 @@ def test_what_is_announced_is_followed_without_asking_for_the_whole_mempool(list
     assert scene.standing(paid) == "in mempool"
     scene.node.mine()
     listening.hear()
-    assert scene.explorer.sync()
+    scene.settle()
     assert scene.standing(paid) == "confirmed"
     assert replaced not in scene.node.mempool()
     scene.node.reorg(1, keep_transactions=False)
     listening.hear()
-    assert scene.explorer.sync()
+    scene.settle()
     assert scene.standing(paid) == "in mempool"
     assert "getrawmempool" not in listening.rpc.asked
 
@@ -168,7 +169,7 @@ def test_a_loss_that_leaves_the_number_as_it_was_is_noticed_by_bytes_and_fees(li
     scene = listening.scene
     first = scene.pay()
     listening.hear()
-    assert scene.explorer.sync()
+    scene.settle()
     bumped = scene.node.payer.bump(first)
     listening.take()  # one out, one in, and nobody hears it
     scene.explorer.hurry()
@@ -196,7 +197,24 @@ def test_announcements_older_than_the_snapshot_change_nothing(listening: Listeni
     scene.node.payer.double_spend(txid)
     scene.sync()  # the snapshot is younger than what waits in the queue
     listening.hear()
-    assert scene.explorer.sync(), "the view still counts what the node counts"
+    scene.settle()
+    assert listening.rpc.asked["getrawmempool"] == 1, "the view still counts what the node counts"
+
+
+def test_equal_numbers_prove_nothing_while_announcements_are_on_their_way(listening: Listening) -> None:
+    scene = listening.scene
+    first = scene.pay()
+    scene.pay()
+    listening.hear()
+    bumped = scene.node.payer.bump(first)  # one out, one in, and not here yet
+    scene.store.observed_at = None
+    assert not scene.explorer.sync()
+    assert scene.store.observed_at is None
+    listening.hear()
+    scene.settle()
+    assert (scene.standing(first), scene.standing(bumped)) == ("replaced", "in mempool")
+    assert scene.store.observed_at is not None
+    assert "getrawmempool" not in listening.rpc.asked
 
 
 def test_a_payment_that_leaves_the_mempool_is_decided_when_it_is_heard(listening: Listening) -> None:

@@ -131,9 +131,9 @@ def test_windows_in_minutes_become_seconds_and_go_back(app: Flask) -> None:
     upgrade()
     windows = ("expiration_seconds", "monitoring_seconds", "display_timer_seconds")
     assert [contents()["stores", name] for name in windows] == [["900"], ["86400"], ["300"]]
-    set_store("store1", {"expiration_seconds": 150, "monitoring_seconds": 30})
+    set_store("store1", {"expiration_seconds": 150, "monitoring_seconds": 630})
     downgrade(revision="0006")
-    assert [contents()["stores", f"{name}_minutes"] for name in ("expiration", "monitoring")] == [["2"], ["0"]]
+    assert [contents()["stores", f"{name}_minutes"] for name in ("expiration", "monitoring")] == [["2"], ["10"]]
     upgrade()
     assert contents()["stores", "expiration_seconds"] == ["120"]
 

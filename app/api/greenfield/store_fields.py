@@ -12,11 +12,18 @@ from app.db.models import Store
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.languages import language_code
 from app.domain.payment_methods import payment_method_id
-from app.domain.store import DEFAULTS, is_colour, is_link, is_web_address, preferences
+from app.domain.store import (
+    DEFAULTS,
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    is_colour,
+    is_link,
+    is_web_address,
+    preferences,
+)
 
 MOST_DAYS = 3650
 LONGEST_NAME = 50
-MONTH_SECONDS = 30 * 24 * 60 * 60
 MOST_LISTED = 50
 SETTINGS = {  # ours: Greenfield's
     "name": "name",
@@ -64,8 +71,8 @@ def web_address() -> Checked:
     return Checked(is_web_address, "give an absolute address: https://…", allow_none=True)
 
 
-def seconds(least: int) -> Whole:
-    return Whole(least=least, most=MONTH_SECONDS)
+def seconds(setting: str) -> Whole:
+    return Whole(least=SHORTEST_SECONDS[setting], most=LONGEST_SECONDS)
 
 
 class AnyPaymentMethod(Text):
@@ -116,9 +123,9 @@ def store_fields() -> dict[str, fields.Field[Any]]:
         "brandColor": Checked(is_colour, "write a colour as #RRGGBB", allow_none=True),
         "defaultCurrency": Currency(),
         "additionalTrackedRates": fields.List(Currency(), validate=most(MOST_LISTED)),
-        "invoiceExpiration": seconds(60),
-        "displayExpirationTimer": seconds(0),
-        "monitoringExpiration": seconds(0),
+        "invoiceExpiration": seconds("expiration_seconds"),
+        "displayExpirationTimer": seconds("display_timer_seconds"),
+        "monitoringExpiration": seconds("monitoring_seconds"),
         "refundBOLT11Expiration": Whole(least=0, most=MOST_DAYS),
         "speedPolicy": Choice(*SpeedPolicy),
         "networkFeeMode": Choice(*NetworkFeeMode),
@@ -149,7 +156,9 @@ StoreSettings = Request.from_dict(store_fields(), name="StoreSettings")
 NewStore = Request.from_dict(
     {**store_fields(), "name": Text(required=True, validate=validate.Length(1, LONGEST_NAME))}, name="NewStore"
 )
-StoreAnswer = Schema.from_dict({"id": fields.String(required=True), **store_fields()}, name="Store")
+StoreAnswer = Schema.from_dict(
+    {"id": fields.String(required=True), **store_fields(), "name": fields.String(required=True)}, name="Store"
+)
 
 
 def settings_given(body: Mapping[str, Any]) -> dict[str, Any]:

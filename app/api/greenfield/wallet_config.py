@@ -23,12 +23,17 @@ PRIVATE = (
     "isHotWallet",
 )
 LONGEST_LABEL = 200
+DEEPEST = 2
 
 _PATH = re.compile(r"[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*")
 
 
 class Config(fields.Field[dict[str, str]]):
     """A derivation scheme or descriptor as text, or an object with `derivationScheme`, `label`, `accountKeyPath`."""
+
+    def described(self) -> dict[str, Any]:
+        """As JSON Schema says it."""
+        return {"type": ["string", "object"]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, str]:  # noqa: ARG002
         if isinstance(value, str):
@@ -38,13 +43,15 @@ class Config(fields.Field[dict[str, str]]):
         return config_of(value)
 
 
-def config_of(given: Mapping[str, Any]) -> dict[str, str]:
-    """The parts of a configuration that we keep. ValidationError."""
+def config_of(given: Mapping[str, Any], depth: int = 0) -> dict[str, str]:
+    """The parts of a configuration that we keep; it may stand within another one. ValidationError."""
+    if depth > DEEPEST:
+        raise ValidationError("the key stands too deep in it")
     if any(given.get(name) not in (None, False, "") for name in PRIVATE if name != "signingKey"):
         raise ValidationError("Sattle never holds keys that can spend: give the extended public key alone")
     scheme = next((given[name] for name in SCHEMES if given.get(name)), None)
     if isinstance(scheme, dict):
-        return config_of(scheme)
+        return config_of(scheme, depth + 1)
     path = _text(given.get("accountKeyPath"))
     if path and not _PATH.fullmatch(path):
         raise ValidationError("accountKeyPath is the wallet's fingerprint and a path, such as abcd82a1/84'/0'/0'")
