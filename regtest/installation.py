@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,11 +171,13 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, *, with_key: bool = True, **terms: str) -> CreatedStore:
+    def create_store(
+        self, name: str, account_key: str, terms: Mapping[str, str] | None = None, *, with_key: bool = True
+    ) -> CreatedStore:
         """A store with a wallet, and what a shop needs to connect by either plugin; the key is a new merchant's, and
         empty if none is wanted. `terms` are the command's own: speed_policy, tolerance, …
         """
-        options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
+        options = [part for term, value in (terms or {}).items() for part in (f"--{term.replace('_', '-')}", value)]
         created, _, paired, *keys = self.flask_each(
             ["store", "create", name, "--json", *options],
             ["wallet", "add", name, account_key],
@@ -186,7 +188,7 @@ class Installation:
         return CreatedStore(json.loads(created)["id"], json.loads(paired)["pairingCode"], key)
 
     def api_key(self, store: str, email: str | None = None) -> str:
-        """A fresh key to the store (id or name) with all that the Greenfield plugin wants; of EMAIL, or a new merchant."""
+        """A fresh key to the store (id or name) with what the Greenfield plugin wants, of this or a new merchant."""
         made = self.flask_each(*([_key_command(email, store)] if email else _key_commands(store)))[-1]
         key: str = json.loads(made)["apiKey"]
         return key
