@@ -181,6 +181,8 @@ def whole_invoices(session: Session, invoice_ids: Iterable[str]) -> list[Invoice
     alone = session.get_bind().dialect.name == "sqlite"
     held = {id_: row for id_ in wanted if alone and (row := _held_whole(session, id_)) is not None}
     whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments))
+    if not alone:
+        session.flush()  # what is read anew must not undo what this change has found out
     for batch in batches(id_ for id_ in wanted if id_ not in held):
         found = select(Invoice).where(Invoice.id.in_(batch)).order_by(Invoice.id).options(*whole)
         found = found.with_for_update(key_share=True).execution_options(populate_existing=not alone)
