@@ -35,11 +35,12 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class NewStore:
-    """A store as a test gets it: Sattle's id for it, its name, and the wallet that its money goes to."""
+    """A store as a test gets it: Sattle's id for it, its name, the wallet that its money goes to, a key to it."""
 
     id: str
     name: str
     merchant: Merchant
+    api_key: str
 
 
 class Harness:
@@ -107,8 +108,9 @@ class Harness:
         """A fresh store with a fresh wallet. `terms` are those of `flask store create`: speed_policy="LowSpeed", …"""
         name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
         merchant = Merchant(self.node, name)
-        store_id, self._codes[name] = self.installation.create_store(name, merchant.account_key(), **terms)
-        return NewStore(store_id, name, merchant)
+        made = self.installation.create_store(name, merchant.account_key(), **terms)
+        self._codes[name] = made.pairing_code
+        return NewStore(made.id, name, merchant, made.api_key)
 
     def new_shop(self, store: NewStore | str, plugin: Plugin = "bitpay") -> tuple[Process, Storefront]:
         """A stand-in shop connected with the store by one of its plugins: the running process, a way to speak to it."""
@@ -119,7 +121,8 @@ class Harness:
             code = self._codes.pop(store.name, None) if isinstance(store, NewStore) else None
             shop = self.installation.shop(f"shop-{port}", port, code or self.installation.pairing_code(store_id))
         else:
-            shop = self.installation.shop(f"shop-{port}", port, api_key=self.installation.api_key(store_id))
+            key = store.api_key if isinstance(store, NewStore) else self.installation.api_key(store_id)
+            shop = self.installation.shop(f"shop-{port}", port, api_key=key)
         self.shops.append(shop)
         shop.start()
         wait_for_http(shop, url)

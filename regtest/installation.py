@@ -42,6 +42,15 @@ START_SECONDS = 60
 
 
 @dataclass(frozen=True)
+class CreatedStore:
+    """A store's id, a code to pair a shop with it (for a while), and a key for the Greenfield plugin."""
+
+    id: str
+    pairing_code: str
+    api_key: str
+
+
+@dataclass(frozen=True)
 class Installation:
     """Where an installation lives. `database_url` is SQLite in `directory` unless given; logs are kept in `log_dir`."""
 
@@ -162,17 +171,25 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, **terms: str) -> tuple[str, str]:
-        """A store with a wallet, and a code to pair a shop with it: (id, code). `terms` are the command's own:
-        speed_policy, tolerance, …
+    def create_store(self, name: str, account_key: str, with_key: bool = True, /, **terms: str) -> CreatedStore:
+        """A store with a wallet, and what a shop needs to connect by either plugin; the key is a new merchant's, and
+        empty if none is wanted. `terms` are the command's own: speed_policy, tolerance, …
         """
         options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
-        created, _, paired = self.flask_each(
+        created, _, paired, *keys = self.flask_each(
             ["store", "create", name, "--json", *options],
             ["wallet", "add", name, account_key],
             ["store", "pair", name, "--json"],
+            *(_key_commands(name) if with_key else ()),
         )
-        return json.loads(created)["id"], json.loads(paired)["pairingCode"]
+        key = json.loads(keys[-1])["apiKey"] if keys else ""
+        return CreatedStore(json.loads(created)["id"], json.loads(paired)["pairingCode"], key)
+
+    def api_key(self, store: str, email: str | None = None) -> str:
+        """A fresh key to the store (id or name) as the Greenfield plugin wants it, of EMAIL or of a new merchant."""
+        made = self.flask_each(*([_key_command(email, store)] if email else _key_commands(store)))[-1]
+        key: str = json.loads(made)["apiKey"]
+        return key
 
     def have_user(self, email: str, password: str, store: str) -> None:
         """An account that owns the store (id or name); one that is there already is left as it is."""
@@ -180,20 +197,22 @@ class Installation:
             return
         self.flask("user", "create", email, "--store", store, "--password-stdin", given=password + "\n")
 
-    def api_key(self, store: str) -> str:
-        """A fresh key to the store (id or name) with what the Greenfield plugin asks for."""
-        email = f"merchant-{secrets.token_hex(4)}@shop.example"
-        _, made = self.flask_each(
-            ["user", "create", email, "--store", store, "--generate", "--json"],
-            ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
-        )
-        key: str = json.loads(made)["apiKey"]
-        return key
-
     def pairing_code(self, store: str) -> str:
         """A fresh code with which one shop can pair itself to the store (id or name)."""
         code: str = self.flask_json("store", "pair", store)["pairingCode"]
         return code
+
+
+def _key_commands(store: str) -> list[list[str]]:
+    email = f"merchant-{secrets.token_hex(4)}@shop.example"
+    return [
+        ["user", "create", email, "--store", store, "--generate", "--json"],
+        _key_command(email, store),
+    ]
+
+
+def _key_command(email: str, store: str) -> list[str]:
+    return ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"]
 
 
 def wait_for_http(process: Process, url: str) -> None:

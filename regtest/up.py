@@ -100,12 +100,13 @@ class Demo:
             self._place.migrate()
         with self._step(f"store {DEMO_STORE!r} with a wallet and a merchant"):
             if self._place.store_named(DEMO_STORE) is None:
-                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY)
+                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY, False)
             self._place.have_user(*DEMO_ACCOUNT, DEMO_STORE)
         with self._step(f"server at {self._place.server}, worker, miner, payer"):
             self._start_server()
         with self._step(f"shop at http://127.0.0.1:{self._shop_port}"):
-            shop = self._place.shop("shop", self._shop_port, self._place.pairing_code(DEMO_STORE))
+            code, key = self._place.pairing_code(DEMO_STORE), self._shop_key()
+            shop = self._place.shop("shop", self._shop_port, code, key)
             self._start(shop)
             wait_for_http(shop, f"http://127.0.0.1:{self._shop_port}")
         status = self._ready()
@@ -170,6 +171,12 @@ class Demo:
             "network": "regtest",
             "height": self._node.height(),
         }
+
+    def _shop_key(self) -> str:
+        """A key for the shop's Greenfield plugin, unless it was connected at an earlier start."""
+        if (self._place.directory / "shop" / "greenfield.json").exists():
+            return ""
+        return self._place.api_key(DEMO_STORE, DEMO_ACCOUNT[0])
 
     def _tell(self, line: str) -> None:
         self._state.write_status({"ready": False, "step": line})

@@ -50,7 +50,7 @@ def invoices_wanted(session: Session, wanted: InvoiceQuery) -> Sequence[Invoice]
 
 
 def locked_invoice(session: Session, invoice_id: str) -> Invoice | None:
-    """An invoice that is about to be changed, held until the change ends: nobody else assesses or marks it meanwhile."""
+    """An invoice that is to be changed, held until the change ends: nobody else assesses or marks it meanwhile."""
     return session.get(Invoice, invoice_id, with_for_update=HELD, populate_existing=True)
 
 

@@ -111,6 +111,7 @@ def _connection_routes(
         server, key, store = (str(asked.get(name, getattr(kept, name))) for name in ("server", "api_key", "store_id"))
         options = {name: bool(asked[name]) for name in OPTIONS if name in asked}
         plugin.save(server, key, store, str(asked.get("webhook_secret") or ""), options)
+        plugin.believe_in([str(method) for method in asked.get("extra_methods", kept.extra_methods)])
         return jsonify(_connection(plugin))
 
     @routes.get("/api/greenfield")

@@ -1,16 +1,10 @@
-"""A client that we did not write: btcpay-python, in a virtual environment of its own."""
-
-import json
-import subprocess
-import sys
-from pathlib import Path
+"""A client of the BitPay dialect that we did not write: btcpay-python."""
 
 import pytest
 
 from tests.contract.conftest import Server
+from tests.contract.foreign_client import interpreter_with, told_by
 
-VERSION = "btcpay-python==1.3.0"
-INSTALL_SECONDS = 150
 STORY = """
 import json, sys
 from btcpay import BTCPayClient
@@ -27,26 +21,10 @@ print(json.dumps({"made": made, "fetched": fetched, "listed": listed, "rate": ra
 """
 
 
-@pytest.fixture(scope="session")
-def btcpay_python(request: pytest.FixtureRequest) -> Path:
-    """The interpreter of an environment that holds the client; kept for the next run."""
-    home = Path(request.config.cache.mkdir("btcpay-python-1.3.0"))
-    python = home / "bin" / "python"
-    if not (home / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", VERSION], check=True, timeout=INSTALL_SECONDS)
-        (home / "complete").touch()
-    return python
-
-
 @pytest.mark.timeout(300)
-def test_btcpay_python_pairs_creates_fetches_and_lists(server: Server, btcpay_python: Path) -> None:
+def test_btcpay_python_pairs_creates_fetches_and_lists(server: Server, pytestconfig: pytest.Config) -> None:
     code = server.code(server.store())
-    done = subprocess.run(
-        [btcpay_python, "-c", STORY, server.url, code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    told = told_by(interpreter_with("btcpay-python==1.3.0", pytestconfig), STORY, server.url, code)
     assert told["tokens"] == ["merchant"]
     assert told["fetched"]["id"] == told["made"]["id"]
     assert [invoice["id"] for invoice in told["listed"]] == [told["made"]["id"]]

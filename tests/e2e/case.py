@@ -47,10 +47,11 @@ class Case:
         self.node = sattle.node
         self.payer = sattle.node.payer
         self.store = sattle.new_store(f"case-{uuid.uuid4().hex[:8]}", **store_settings)
+        self.key = self.store.api_key
         self.shop_process, self.shop = sattle.new_shop(self.store, plugin)
 
-    def order(self, price: str = "10.00", **fields: object) -> "Order":
-        """An order in the shop, with its invoice. 10 EUR are 20,000 sats."""
+    def order(self, price: str | None = "10.00", **fields: object) -> "Order":
+        """An order in the shop, with its invoice. 10 EUR are 20,000 sats; None leaves the amount to the buyer."""
         asked = {"price": price, "currency": "EUR", "payment_method": GATEWAYS[self.plugin], **fields}
         answer = requests.post(f"{self.shop}/api/orders", json=asked, timeout=SECONDS)
         answer.raise_for_status()
@@ -60,6 +61,24 @@ class Case:
         """How the shop answers what it is told from now on: ok, down, gone, forbidden, slow."""
         path = f"/api/{ENDPOINTS[self.plugin]}-mode"
         requests.post(f"{self.shop}{path}", json={"mode": mode}, timeout=SECONDS).raise_for_status()
+
+    # the Greenfield plugin's side
+
+    def api(self, method: str, path: str, body: object = None) -> requests.Response:
+        """A call with the shop's key; the path begins below the store."""
+        url = f"{self.sattle.server}/api/v1/stores/{self.store.id}{path}"
+        return requests.request(method, url, json=body, headers={"Authorization": f"token {self.key}"}, timeout=SECONDS)
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        """The plugin's settings, saved if there are changes."""
+        url = f"{self.shop}/api/greenfield"
+        done = requests.post(url, json=changes, timeout=30) if changes else requests.get(url, timeout=SECONDS)
+        done.raise_for_status()
+        return dict(done.json())
+
+    def all_deliveries(self) -> list[dict[str, Any]]:
+        """All that the shop was posted, those for no order included."""
+        return list(requests.get(f"{self.shop}/api/deliveries", timeout=SECONDS).json())
 
 
 class Order:
@@ -154,6 +173,32 @@ class Order:
             lambda: self.case.ledger.payment(self.invoice_id).confirmations == confirmations,
             f"{confirmations} confirmations of {self.invoice_id}",
         )
+
+    def wait_told(self, *types: str) -> None:
+        """Wait until the shop took exactly these webhooks, in this order."""
+        wait_until(lambda: self.webhook_types() == list(types), f"order {self.id} to be told {types}", 30)
+
+    def refused(self) -> list[dict[str, Any]]:
+        """The webhooks that the shop did not take."""
+        return [each for each in self.in_shop()["deliveries"] if each["answered"] not in (200, None)]
+
+    def pay_again(self, gateway: str | None = None) -> "Order":
+        """What "pay" on this order does; the order again, with the invoice that it has then."""
+        asked = {"payment_method": gateway} if gateway else {}
+        answer = requests.post(f"{self.case.shop}/api/orders/{self.id}/pay", json=asked, timeout=SECONDS)
+        answer.raise_for_status()
+        return Order(self.case, answer.json())
+
+    def refund(self, amount: str, reason: str = "goodwill") -> requests.Response:
+        url = f"{self.case.shop}/api/orders/{self.id}/refund"
+        return requests.post(url, json={"amount": amount, "reason": reason}, timeout=SECONDS)
+
+    def settle(self) -> None:
+        """Pay what is due and wait until the shop knows that it is settled."""
+        self.pay(int(self.page()["due"].replace(".", "")))
+        self.wait_status("Processing")
+        self.case.node.mine()
+        self.wait_order("processing")
 
     # all of it
 

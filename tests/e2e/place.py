@@ -13,6 +13,8 @@ from regtest.waiting import wait_until
 from tests.e2e.case import SECONDS, Case
 from tests.e2e.ledger import Ledger
 
+RATES = "BTC_EUR=50000,BTC_USD=55000,BTC_JPY=9000000"
+
 
 class Place:
     """Web and worker around a node, reached through `cable`; `ledger` reads the books. Options are those of Harness."""
@@ -21,7 +23,8 @@ class Place:
         self.node = node
         self.payer = node.payer
         self.cable = NodeProxy(node)
-        self.sattle = Harness(node, directory, settings=self.cable.settings, **options)
+        settings = {**self.cable.settings, "SATTLE_FIXED_RATES": RATES}
+        self.sattle = Harness(node, directory, settings=settings, **options)
         self.ledger = Ledger(self.sattle)
         self._shops: dict[tuple[tuple[str, str], ...], Case] = {}
 

@@ -19,7 +19,8 @@ class Connection:
     """One row of settings.
 
     `protect`: a webhook leaves an order alone that is processing or completed. The wizard leaves it off, as the
-    plugin does; saving the form sets it as the form has it, which is on at first.
+    plugin does; saving the form sets it as the form has it, which is on at first. `extra_methods`: payment methods that
+    a test makes the shop believe in beside the server's.
     """
 
     server: str = ""
@@ -32,6 +33,7 @@ class Connection:
     separate_gateways: bool = False
     modal: bool = False
     customer_data: bool = True
+    extra_methods: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

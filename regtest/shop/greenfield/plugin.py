@@ -74,6 +74,11 @@ class GreenfieldPlugin:
         self.notices = self._connector.save(server, api_key, store_id, webhook_secret, chosen)
         return self.notices
 
+    def believe_in(self, methods: Sequence[str]) -> None:
+        """Take these payment methods for the store's, too."""
+        self.file.change(extra_methods=tuple(methods))
+        self.methods.forget()
+
     def connect_when_reachable(self, server: str, api_key: str) -> None:
         """Save the form with the store that the key is for; a server that is still starting gets a minute."""
 
@@ -122,4 +127,6 @@ class GreenfieldPlugin:
 
     def _fetch_methods(self) -> Any:
         settings = self.settings
-        return GreenfieldClient(settings.server, settings.api_key).payment_methods(settings.store_id)
+        found = GreenfieldClient(settings.server, settings.api_key).payment_methods(settings.store_id)
+        extra = [{"paymentMethodId": method, "enabled": True} for method in settings.extra_methods]
+        return [*found, *extra] if extra else found

@@ -15,8 +15,8 @@ GAP_LIMIT = 20  # of most merchants' wallets
 def test_two_stores_with_one_key_never_give_an_address_twice(place: Place, case: Case) -> None:
     """Row 32: they sell at the same time, and each is told of its own money."""
     key = case.store.merchant.account_key()
-    first = place.sattle.new_shop(place.sattle.installation.create_store("first-of-two", key)[0])[1]
-    second = place.sattle.new_shop(place.sattle.installation.create_store("second-of-two", key)[0])[1]
+    first = place.sattle.new_shop(place.sattle.installation.create_store("first-of-two", key).id)[1]
+    second = place.sattle.new_shop(place.sattle.installation.create_store("second-of-two", key).id)[1]
     with ThreadPoolExecutor(4) as pool:
         orders = list(pool.map(lambda shop: shop.order("10.00"), [first, second] * ORDERS))
     addresses = [place.sattle.destination(order) for order in orders]
