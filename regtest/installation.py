@@ -171,7 +171,7 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, *, with_key: bool = True, **terms: str) -> CreatedStore:
+    def create_store(self, name: str, account_key: str, with_key: bool = True, /, **terms: str) -> CreatedStore:
         """A store with a wallet, and what a shop needs to connect by either plugin; the key is a new merchant's, and
         empty if none is wanted. `terms` are the command's own: speed_policy, tolerance, …
         """
@@ -186,7 +186,7 @@ class Installation:
         return CreatedStore(json.loads(created)["id"], json.loads(paired)["pairingCode"], key)
 
     def api_key(self, store: str, email: str | None = None) -> str:
-        """A fresh key to the store (id or name) with all that the Greenfield plugin wants; of EMAIL, or a new merchant."""
+        """A fresh key to the store (id or name) as the Greenfield plugin wants it, of EMAIL or of a new merchant."""
         made = self.flask_each(*([_key_command(email, store)] if email else _key_commands(store)))[-1]
         key: str = json.loads(made)["apiKey"]
         return key
