@@ -173,13 +173,18 @@ def waiting_payments(session: Session, network: str) -> Sequence[Row[Payment, by
 
 
 def whole_invoices(session: Session, invoice_ids: Iterable[str]) -> list[Invoice]:
-    """Invoices with prompts and payments, in the order of their ids. What this change has read is not read again."""
+    """Invoices with prompts and payments, in the order of their ids, held until the change ends: nobody marks them.
+
+    Where the whole database is held, what this change has read is not read again.
+    """
     wanted = sorted(invoice_ids)
-    held = {id_: row for id_ in wanted if (row := _held_whole(session, id_)) is not None}
+    alone = session.get_bind().dialect.name == "sqlite"
+    held = {id_: row for id_ in wanted if alone and (row := _held_whole(session, id_)) is not None}
     whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments))
     for batch in batches(id_ for id_ in wanted if id_ not in held):
-        rows = session.scalars(select(Invoice).where(Invoice.id.in_(batch)).options(*whole))
-        held.update({row.id: row for row in rows})
+        found = select(Invoice).where(Invoice.id.in_(batch)).order_by(Invoice.id).options(*whole)
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=not alone)
+        held.update({row.id: row for row in session.scalars(found)})
     return [held[id_] for id_ in wanted]
 
 

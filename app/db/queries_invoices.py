@@ -13,6 +13,7 @@ from app.domain.search import as_term
 AFTER_ALL = "\U0010ffff"  # the last of all characters: behind every text that goes on
 FEW = 500  # found by a term: more than these are rather looked through newest first
 SHORTEST_TXID = 8  # hex digits that are taken for the beginning of one
+HELD = {"key_share": True}  # what only points at the row is not kept waiting
 WHOLE = (selectinload(Invoice.prompts), selectinload(Invoice.payments).selectinload(Payment.prompt))
 
 
@@ -49,8 +50,8 @@ def invoices_wanted(session: Session, wanted: InvoiceQuery) -> Sequence[Invoice]
 
 
 def locked_invoice(session: Session, invoice_id: str) -> Invoice | None:
-    """An invoice whose state a person changes, held until the change ends: the worker assesses it meanwhile."""
-    return session.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+    """An invoice that is about to be changed, held until the change ends: nobody else assesses or marks it meanwhile."""
+    return session.get(Invoice, invoice_id, with_for_update=HELD, populate_existing=True)
 
 
 def forget_terms(session: Session, store_id: str, invoice_id: str, terms: Sequence[str]) -> None:

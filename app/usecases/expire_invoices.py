@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from app.db.models import Invoice
 from app.db.queries import overdue_invoice_ids, reading, stored_tip
+from app.db.queries_invoices import locked_invoice
 from app.db.session import change
 from app.domain.invoice import IN_TIME_GRACE
 from app.usecases.refresh_invoice import refresh_invoice
@@ -23,4 +23,5 @@ def expire_invoice(invoice_id: str, network: str, now: datetime) -> bool:
         tip = stored_tip(session, network)
         if tip is None:
             return False
-        return bool(refresh_invoice(session, session.get_one(Invoice, invoice_id), tip, now).events)
+        row = locked_invoice(session, invoice_id)
+        return row is not None and bool(refresh_invoice(session, row, tip, now).events)
