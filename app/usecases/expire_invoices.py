@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db.models import Invoice
 from app.db.queries import overdue_invoice_ids, reading, stored_tip
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.invoice import IN_TIME_GRACE
 from app.usecases.refresh_invoice import refresh_invoice
 
@@ -19,7 +19,7 @@ def overdue(now: datetime) -> list[str]:
 
 def expire_invoice(invoice_id: str, network: str, now: datetime) -> bool:
     """Assess one overdue invoice in its own change. True when something happened to it."""
-    with change() as session:
+    with assessing_change() as session:
         tip = stored_tip(session, network)
         if tip is None:
             return False

@@ -13,7 +13,7 @@ from app.db.matching import concerning
 from app.db.models import ChainBlock, ChainGap, ChainState, WatchedTransaction
 from app.db.queries import reading
 from app.db.queries_wallet import wallets_on
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.chain import (
     WATCHED_DEPTH,
     BlockHeader,
@@ -194,7 +194,7 @@ class ChainRecord:
     def _changing(self) -> Iterator[tuple[Session, set[str]]]:
         """One change; the invoices put into the set are assessed before it commits."""
         touched: set[str] = set()
-        with self._context(), change() as session:
+        with self._context(), assessing_change() as session:
             yield session, touched
             if touched:
                 with session.no_autoflush:  # what is new is written once, with the status that it gets here
