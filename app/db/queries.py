@@ -82,11 +82,15 @@ def oldest_invoice_at(session: Session, network: str) -> datetime | None:
     return session.scalar(select(func.min(Invoice.created_at)).join(Prompt).where(Prompt.network == network))
 
 
-def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:
-    """Open invoices whose window closed, and unsettled ones whose monitoring ended."""
+def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime, limit: int) -> list[str]:
+    """Open invoices whose window closed, and unsettled ones whose monitoring ended: of each the longest overdue, up to
+    `limit`."""
     closed = select(Invoice.id).where(Invoice.status == "New", Invoice.expires_at <= expired_before)
     unmonitored = select(Invoice.id).where(Invoice.status == "Processing", Invoice.monitoring_ends_at < monitored_until)
-    return [*session.scalars(closed), *session.scalars(unmonitored)]
+    return [
+        *session.scalars(closed.order_by(Invoice.expires_at).limit(limit)),
+        *session.scalars(unmonitored.order_by(Invoice.monitoring_ends_at).limit(limit)),
+    ]
 
 
 def newest_height(session: Session, network: str) -> int:
