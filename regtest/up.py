@@ -100,7 +100,7 @@ class Demo:
             self._place.migrate()
         with self._step(f"store {DEMO_STORE!r} with a wallet and a merchant"):
             if self._place.store_named(DEMO_STORE) is None:
-                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY, False)
+                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY, with_key=False)
             self._place.have_user(*DEMO_ACCOUNT, DEMO_STORE)
         with self._step(f"server at {self._place.server}, worker, miner, payer"):
             self._start_server()

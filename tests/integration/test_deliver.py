@@ -242,6 +242,16 @@ def test_one_worker_leads_and_the_next_one_follows_it(bench: Bench) -> None:
         assert [one.leads(), two.leads()] == [False, True]
 
 
+def test_a_worker_lets_go_of_no_claim_of_its_own(bench: Bench, shop: Shop) -> None:
+    bench.owe(shop.url, "paid")
+    with bench.app.app_context(), locks_of("worker-1") as locks:
+        assert locks.leads()
+        (item,) = due(bench.clock.now(), 10)
+        assert start_attempt(item.id, "worker-1", event_type, bench.clock.now())
+        release_dead(locks.is_dead)
+        assert due(bench.clock.now(), 10) == []
+
+
 @pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
 def test_a_worker_is_dead_once_its_connection_ended(bench: Bench) -> None:
     with bench.app.app_context(), locks_of("one") as one, locks_of("two") as two:
