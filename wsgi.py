@@ -1,11 +1,14 @@
 """The WSGI entry point, and what `flask --app wsgi` finds."""
 
-import click
+import sys
 
 from app import create_app
 from app.errors import ConfigError
 
+CANNOT_BOOT = 3  # gunicorn takes it for a worker that will never start, and does not try again
+
 try:
     app = create_app()
 except ConfigError as error:
-    raise click.ClickException(str(error)) from error  # `flask` says the sentence alone
+    sys.stderr.write(f"Error: {error}\n")  # the sentence alone, whoever loads us
+    sys.exit(CANNOT_BOOT)

@@ -8,6 +8,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.errors import ConfigError
+
+FARTHEST_SECONDS = 50 * 366 * 24 * 3600  # a test clock's; some years on dates end, and every sum of them
+
 
 class Clock:
     """UTC now, shifted by the seconds written in `offset_file` (regtest only, so that no test waits for an expiry)."""
@@ -25,14 +29,18 @@ class Clock:
         return datetime.now(UTC)
 
     def offset(self) -> timedelta:
-        """How far this clock runs ahead of the machine's. A missing file means not at all."""
+        """How far this clock runs ahead of the machine's. A missing file means not at all. ConfigError."""
         if self._offset_file is None:
             return timedelta(0)
         try:
-            text = self._offset_file.read_text(encoding="ascii").strip()
+            seconds = int(self._offset_file.read_text(encoding="ascii").strip() or "0")
         except FileNotFoundError:
             return timedelta(0)
-        return timedelta(seconds=int(text or "0"))
+        except (OSError, ValueError):
+            raise ConfigError(f"SATTLE_TEST_CLOCK={self._offset_file} cannot be read as a number of seconds") from None
+        if abs(seconds) > FARTHEST_SECONDS:
+            raise ConfigError(f"SATTLE_TEST_CLOCK={self._offset_file} moves time by more than {FARTHEST_SECONDS} s")
+        return timedelta(seconds=seconds)
 
     @staticmethod
     def monotonic() -> float:

@@ -1,18 +1,27 @@
 """The settings: read once from the environment, frozen, listed in docs/settings.md (a test compares)."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from app.domain.rates import SOURCES
-from app.errors import ConfigError, shown
+from app.domain.rates import COIN, SOURCES, BidAsk, read_pair
+from app.domain.web_address import why_no_web_address
+from app.errors import BadInput, ConfigError, shown
 
 NETWORKS = {"mainnet": 8332, "testnet": 18332, "signet": 38332, "regtest": 18443}
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
+HIGHEST_PORT = 65_535
+
+# As SQLAlchemy reads it: a password may hold anything but an @.
+_POSTGRESQL = re.compile(
+    r"postgresql\+psycopg://(?:[^:/@]*(?::[^@]*)?@)?(?:\[[^]/?]+\]|[^:/?@\s]*)(?::(?P<port>[^/?]*))?(?:/[^?]*)?(?:\?.*)?"
+)
 
 T = TypeVar("T")
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -51,15 +60,15 @@ class Settings:
             raise ConfigError("SATTLE_TEST_CLOCK moves time and works on regtest only; unset it")
         return cls(
             network=network,
-            public_url=_url(env, "SATTLE_PUBLIC_URL", "http://127.0.0.1:8000"),
+            public_url=_web_address("SATTLE_PUBLIC_URL", env.get("SATTLE_PUBLIC_URL") or "http://127.0.0.1:8000"),
             data_dir=data_dir,
             database_url=_database_url(env, data_dir),
-            node_urls=_urls(env, "SATTLE_NODE_URL", f"http://127.0.0.1:{NETWORKS[network]}"),
+            node_urls=_node_urls(env.get("SATTLE_NODE_URL") or f"http://127.0.0.1:{NETWORKS[network]}"),
             node_cookies=_for_each_node(env, "SATTLE_NODE_COOKIE", _paths(env.get("SATTLE_NODE_COOKIE") or "")),
             node_user=env.get("SATTLE_NODE_USER") or None,
             node_password=env.get("SATTLE_NODE_PASSWORD") or None,
             node_zmqs=_for_each_node(
-                env, "SATTLE_NODE_ZMQ", _parts(env.get("SATTLE_NODE_ZMQ") or "tcp://127.0.0.1:28332")
+                env, "SATTLE_NODE_ZMQ", _zmqs(env.get("SATTLE_NODE_ZMQ") or "tcp://127.0.0.1:28332")
             ),
             rate_source=_choice(env, "SATTLE_RATE_SOURCE", "fixed" if on_regtest else "kraken", SOURCES),
             fixed_rates=_rates(env.get("SATTLE_FIXED_RATES") or ("BTC_EUR=50000,BTC_USD=55000" if on_regtest else "")),
@@ -67,7 +76,7 @@ class Settings:
             allow_private_targets=_flag(env, "SATTLE_ALLOW_PRIVATE_TARGETS", default=on_regtest),
             allow_http_shops=_flag(env, "SATTLE_ALLOW_HTTP_SHOPS", default=False),
             test_clock=test_clock,
-            regtest_payer_url=(env.get("SATTLE_REGTEST_PAYER_URL") or None) if on_regtest else None,
+            regtest_payer_url=_payer_url(env.get("SATTLE_REGTEST_PAYER_URL")) if on_regtest else None,
             log_level=_choice(env, "SATTLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         )
 
@@ -115,38 +124,94 @@ def _for_each_node(env: Mapping[str, str], name: str, values: tuple[T, ...]) -> 
     return values
 
 
-def _urls(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
-    return tuple(_checked_url(name, part) for part in _parts(env.get(name) or default))
-
-
-def _url(env: Mapping[str, str], name: str, default: str) -> str:
-    return _checked_url(name, env.get(name) or default)
-
-
-def _checked_url(name: str, value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ConfigError(f"{name}={shown(value)} is not an address; it must start with http:// or https://")
+def _web_address(name: str, value: str) -> str:
+    """Without the slash at its end. A value that may hold a password is not repeated."""
+    if "@" in value:
+        raise ConfigError(f"{name} holds a user name or an @; it takes an address without")
+    if why := why_no_web_address(value):
+        raise ConfigError(f"{name}={shown(value)} cannot be used: {why}")
+    if "?" in value or "#" in value:
+        raise ConfigError(f"{name}={shown(value)} cannot be used: leave away what follows the path")
     return value.rstrip("/")
 
 
+def _node_urls(text: str) -> tuple[str, ...]:
+    name = "SATTLE_NODE_URL"
+    urls = _at_least_one(name, text)
+    if "@" in text:
+        raise ConfigError(f"{name} holds a user name or an @; they belong into SATTLE_NODE_USER and _PASSWORD")
+    checked = tuple(_web_address(name, url) for url in urls)
+    for url in checked:
+        if urlsplit(url).path:
+            raise ConfigError(
+                f"{name}={shown(url)} cannot be used: a node answers at its host and port, without a path"
+            )
+    return checked
+
+
+def _payer_url(text: str | None) -> str | None:
+    return _web_address("SATTLE_REGTEST_PAYER_URL", text) if text else None
+
+
+def _zmqs(text: str) -> tuple[str, ...]:
+    endpoints = _at_least_one("SATTLE_NODE_ZMQ", text)
+    for endpoint in endpoints:
+        if not _is_endpoint(endpoint):
+            raise ConfigError(f"SATTLE_NODE_ZMQ={shown(endpoint)} cannot be used: write tcp://HOST:PORT or ipc://PATH")
+    return endpoints
+
+
+def _is_endpoint(text: str) -> bool:
+    """What ZeroMQ can connect to."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme == "tcp":
+            return bool(parts.hostname and parts.port) and not parts.path and "@" not in text
+    except ValueError:
+        return False
+    return parts.scheme == "ipc" and bool(parts.netloc + parts.path)
+
+
+def _at_least_one(name: str, text: str) -> tuple[str, ...]:
+    parts = _parts(text)
+    if not parts:
+        raise ConfigError(f"{name}={shown(text)} names none; unset it for the default")
+    return parts
+
+
 def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
+    """With the driver's name in it. It may hold a password, so what is wrong is told without the value."""
     url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'sattle.db'}"
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            url = "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith("sqlite:///"):
+        file = url.removeprefix("sqlite:///")
+        if not file or file.startswith((":", "file:", "?")) or "?" in file:
+            raise ConfigError("DATABASE_URL names no file; web and worker share one: write sqlite:///PATH")
+        return url
+    found = _POSTGRESQL.fullmatch(url)
+    if found is None:
         raise ConfigError("DATABASE_URL is neither sqlite:///PATH nor postgresql://…; those two are supported")
+    port = found["port"]
+    if port is not None and not (port.isascii() and port.isdigit() and 0 < int(port) <= HIGHEST_PORT):
+        raise ConfigError(f"DATABASE_URL has a port that is none; use a number from 1 to {HIGHEST_PORT}")
     return url
 
 
 def _rates(text: str) -> dict[str, Decimal]:
     rates = {}
-    for item in filter(None, (part.strip() for part in text.split(","))):
-        pair, _, rate = item.partition("=")
+    for item in _parts(text):
+        pair, _, written = item.partition("=")
         try:
-            rates[pair.strip().upper()] = Decimal(rate)
-        except InvalidOperation:
+            name, rate = read_pair(pair), Decimal(written.strip())
+        except (BadInput, InvalidOperation):
             raise ConfigError(f"SATTLE_FIXED_RATES: {shown(item)} is not PAIR=RATE, such as BTC_EUR=50000") from None
+        if name.quote == COIN:
+            raise ConfigError(f"SATTLE_FIXED_RATES: {shown(item)} is the wrong way round; {COIN} comes first")
+        if not BidAsk.of(rate).usable:
+            raise ConfigError(f"SATTLE_FIXED_RATES: {shown(item)} is no rate to sell at; it is a number above 0")
+        rates[str(name)] = rate
     return rates
 
 

@@ -68,3 +68,10 @@ class NodeConnection(http.client.HTTPConnection):
         self._last_used = Clock.monotonic()
         self.status = response.status
         return response
+
+
+class EncryptedNodeConnection(NodeConnection, http.client.HTTPSConnection):
+    """The same over TLS: nothing is said, credentials least of all, before the certificate was found to be good.
+
+    Which authorities are trusted is OpenSSL's business: the system's, or those of SSL_CERT_FILE.
+    """

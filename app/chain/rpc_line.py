@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 from bitcoinrpc.authproxy import AuthServiceProxy, JSONRPCException
 
-from app.chain.rpc_connection import TIMEOUT_SECONDS, NodeConnection
+from app.chain.rpc_connection import TIMEOUT_SECONDS, EncryptedNodeConnection, NodeConnection
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable
 
+RPC_PORT = 8332
+HTTPS_PORT = 443
 WARMING_UP = -28
 NO_ANSWER = (-342, -343)  # python-bitcoinrpc's own: what came back was no JSON, or held no result
 
@@ -38,8 +40,16 @@ class NodeAddress:
     @property
     def host(self) -> str:
         """Fit to be shown: without credentials."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or 8332}"
+        return f"{urlsplit(self.url).hostname}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """Without one in the address it is the node's own on mainnet; behind TLS, which a proxy does, that of https."""
+        return urlsplit(self.url).port or (HTTPS_PORT if self.is_encrypted else RPC_PORT)
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.url.startswith("https://")
 
 
 class RpcError(Exception):
@@ -59,8 +69,8 @@ class Line:
 
     def __init__(self, node: NodeAddress, timeout_seconds: float = TIMEOUT_SECONDS, path: str = "") -> None:
         self._node = node
-        parts = urlsplit(node.url)
-        self._connection = NodeConnection(parts.hostname or "127.0.0.1", parts.port or 8332, self._authorization)
+        connection = EncryptedNodeConnection if node.is_encrypted else NodeConnection
+        self._connection = connection(urlsplit(node.url).hostname or "127.0.0.1", node.port, self._authorization)
         self._connection.timeout = timeout_seconds
         # The proxy insists on credentials in its address; the connection replaces what it makes of them.
         self._proxy = AuthServiceProxy(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.domain.web_address import SCHEMES, why_no_web_address
+
 LONGEST_SECONDS = 24 * 24 * 60 * 60  # of each window below
 SHORTEST_SECONDS = {"expiration_seconds": 60, "display_timer_seconds": 60, "monitoring_seconds": 600}
 RECEIPT: Mapping[str, bool] = {"enabled": True, "showQR": True, "showPayments": True}
@@ -69,15 +71,14 @@ def with_defaults(
 
 
 def is_web_address(text: str) -> bool:
-    """An absolute http or https address with a host."""
-    parts = _parts(text)
-    return parts is not None and parts[0] in ("http", "https") and bool(parts[1])
+    """An absolute http or https address with a host, and no space in it."""
+    return " " not in text and why_no_web_address(text) is None
 
 
 def is_link(text: str) -> bool:
     """An address that a customer may safely follow: to a page, a mailbox, a messenger."""
-    parts = _parts(text)
-    return parts is not None and parts[0] in LINKS and (parts[0] not in ("http", "https") or bool(parts[1]))
+    scheme = _scheme(text)
+    return is_web_address(text) if scheme in SCHEMES else scheme in LINKS
 
 
 def is_colour(text: str) -> bool:
@@ -85,11 +86,10 @@ def is_colour(text: str) -> bool:
     return _COLOUR.fullmatch(text) is not None
 
 
-def _parts(text: str) -> tuple[str, str] | None:
+def _scheme(text: str) -> str | None:
     if any(char.isspace() or not char.isprintable() for char in text):
         return None
     try:
-        split = urlsplit(text)
-        return split.scheme.lower(), split.hostname or ""
+        return urlsplit(text).scheme.lower()
     except ValueError:
         return None

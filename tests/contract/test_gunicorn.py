@@ -1,14 +1,21 @@
 """The web server as it runs in production: gunicorn with the options of app.gunicorn."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from regtest.installation import GUNICORN
+from regtest.ports import free_port
+from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
 from tests.contract.conftest import Client, Serve
 
+FLASK = ("-m", "flask", "--app", "wsgi")
 SECONDS = 10
 TARGET = "/invoices?token=x"
 
@@ -40,6 +47,22 @@ def test_there_is_one_process_and_no_control_socket(serve: Serve, tmp_path: Path
     assert log.count("Booting worker") == 1
     assert "Using worker: gthread" in log
     assert list(tmp_path.rglob("*.ctl")) == []
+
+
+def test_a_setting_that_cannot_be_used_is_one_sentence_and_the_end(tmp_path: Path) -> None:
+    environment = {**os.environ, "SATTLE_DATA_DIR": str(tmp_path), "SATTLE_PUBLIC_URL": "http://"}
+    for program in (
+        [*GUNICORN, "--bind", f"127.0.0.1:{free_port()}", "wsgi:app"],
+        [*FLASK, "worker"],
+        [*FLASK, "--help"],
+    ):
+        command = [sys.executable, *program]
+        done = subprocess.run(
+            command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 3, done.stderr
+        assert "Error: SATTLE_PUBLIC_URL='http://' cannot be used: " in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)

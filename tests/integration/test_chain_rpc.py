@@ -1,13 +1,21 @@
 """The wrapped RPC on a real node, and on servers that misbehave in the ways a node can."""
 
 import base64
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from app.chain import rpc_connection
 from app.chain.codec import decode_block
@@ -34,7 +42,7 @@ def rpc(own_node: Node) -> Rpc:
 
 
 @contextmanager
-def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+def answering(answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """An HTTP server that answers every POST in its own way; gives its URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,10 +55,12 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]
             """Tests print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -66,6 +76,24 @@ def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, kind: str =
     handler.wfile.write(body)
 
 
+def certificate_for(address: str, directory: Path) -> Path:
+    """A file with a certificate that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a node")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    file = directory / "node.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file
+
+
 def state_of(call: Callable[[], object]) -> str:
     with pytest.raises(NodeUnavailable) as caught:
         call()
@@ -76,6 +104,35 @@ def test_the_node_is_asked_with_its_cookie(rpc: Rpc, own_node: Node) -> None:
     assert rpc.blockchain_info()["chain"] == "regtest"
     assert rpc.best_block_hash() == own_node.tip()
     assert rpc.block_hash(own_node.height()) == own_node.tip()
+
+
+def test_over_https_the_password_is_said_behind_a_good_certificate_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        heard.append(handler.headers["Authorization"])
+        reply(handler, 200, b'{"result":"aa","error":null,"id":1}')
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate_for("127.0.0.1", tmp_path))
+    with answering(answer, tls) as url:
+        node = NodeAddress(url, user="me", password="secret")
+        with pytest.raises(NodeUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            Rpc(node).best_block_hash()
+        assert state_of(Rpc(NodeAddress(url.replace("https", "http"), None, "me", "secret")).best_block_hash)
+        assert heard == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "node.pem"))
+        assert Rpc(node).best_block_hash() == "aa"
+        with pytest.raises(NodeUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            Rpc(NodeAddress(url.replace("127.0.0.1", "localhost"), None, "me", "secret")).best_block_hash()
+    assert [base64.b64decode(login.removeprefix("Basic ")) for login in heard] == [b"me:secret"]
+
+
+@pytest.mark.parametrize(("url", "port"), [("http://node", 8332), ("https://node", 443), ("http://node:18443", 18443)])
+def test_a_node_without_a_port_answers_at_the_usual_one(url: str, port: int) -> None:
+    assert NodeAddress(url).port == port
 
 
 def test_what_is_not_there_is_none(rpc: Rpc, own_node: Node) -> None:

@@ -1,6 +1,7 @@
 """Every setting is documented, every documented setting exists, and the defaults are what the page says."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -45,18 +46,69 @@ def test_a_postgres_address_gets_its_driver() -> None:
     [
         ("SATTLE_NETWORK", "moon"),
         ("SATTLE_PUBLIC_URL", "shop.example"),
+        ("SATTLE_PUBLIC_URL", "http://"),
+        ("SATTLE_PUBLIC_URL", "https://shop.example:99999"),
+        ("SATTLE_PUBLIC_URL", "https://shop.example/?page=1"),
+        ("SATTLE_PUBLIC_URL", "https://me:secret@shop.example"),
+        ("SATTLE_NODE_URL", "http://h:notaport"),
+        ("SATTLE_NODE_URL", "http://me:secret@127.0.0.1:8332"),
+        ("SATTLE_NODE_URL", "http://127.0.0.1:8332/wallet/shop"),
+        ("SATTLE_NODE_URL", ","),
+        ("SATTLE_NODE_ZMQ", "nonsense"),
+        ("SATTLE_NODE_ZMQ", "tcp://127.0.0.1"),
+        ("SATTLE_NODE_ZMQ", "tcp://127.0.0.1:0"),
+        ("SATTLE_NODE_ZMQ", "tcp://127.0.0.1:99999"),
+        ("SATTLE_NODE_ZMQ", "ipc://"),
         ("SATTLE_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("SATTLE_FIXED_RATES", "BTC_EUR=many"),
+        ("SATTLE_FIXED_RATES", "BTC_EUR"),
+        ("SATTLE_FIXED_RATES", "BTC_EUR=-1"),
+        ("SATTLE_FIXED_RATES", "BTC_EUR=0"),
+        ("SATTLE_FIXED_RATES", "BTC_EUR=NaN"),
+        ("SATTLE_FIXED_RATES", "EUR=5"),
+        ("SATTLE_FIXED_RATES", "EUR_BTC=0.00002"),
         ("SATTLE_ALLOW_PRIVATE_TARGETS", "perhaps"),
         ("SATTLE_TEST_CLOCK", "clock"),
         ("SATTLE_LOG_LEVEL", "loud"),
         ("DATABASE_URL", "mysql://u:secret@h/n"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true"),
+        ("DATABASE_URL", "postgresql://u:secret@h:notaport/n"),
+        ("DATABASE_URL", "postgresql://u:secret@h:0/n"),
+        ("DATABASE_URL", "postgresql://u:secret@h:99999/n"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name) as refused:
         Settings.from_environment({name: value})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:a/b#c?d:e@h:5432/n",
+        "postgresql+psycopg:///n?host=/run/postgresql",
+        "postgresql+psycopg://u@[::1]:5432/n",
+        "sqlite:////var/lib/sattle/sattle.db",
+    ],
+)
+def test_a_database_may_be_named_in_many_ways(url: str) -> None:
+    assert Settings.from_environment({"DATABASE_URL": url}).database_url == url
+
+
+def test_what_is_read_is_kept_in_one_spelling() -> None:
+    asked = {
+        "SATTLE_FIXED_RATES": "btc-eur = 50000.5, BTCUSD=55000",
+        "SATTLE_NODE_URL": "https://node.example/,http://[::1]:8332",
+        "SATTLE_NODE_ZMQ": "ipc:///run/node.sock,tcp://[::1]:28332",
+    }
+    settings = Settings.from_environment(asked)
+    assert settings.fixed_rates == {"BTC_EUR": Decimal("50000.5"), "BTC_USD": Decimal(55000)}
+    assert settings.node_urls == ("https://node.example", "http://[::1]:8332")
+    assert settings.node_zmqs == ("ipc:///run/node.sock", "tcp://[::1]:28332")
 
 
 def test_several_nodes_are_named_with_commas_each_with_what_belongs_to_it() -> None:

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
+from app.api.limits import MOST_BYTES, MOST_INDEXED_BYTES, require_reasonable, require_storable
 from app.clock import from_unix
 from app.db.queries_bitpay import InvoiceFilter
 from app.domain.addresses import has_placeholder_in_host
 from app.domain.exact_json import dumps
 from app.domain.invoice import SpeedPolicy
+from app.domain.web_address import why_no_web_address
 from app.errors import BadInput
 from app.usecases.create_invoice import NewInvoice
 
@@ -45,10 +46,7 @@ BUYER_NAMES = {  # ours: BitPay's request
 }
 SOONEST_EXPIRY = timedelta(seconds=30)
 LATEST_EXPIRY = timedelta(days=366)
-MOST_BYTES = 5_000
-MOST_INDEXED_BYTES = 2_000  # what stands in an index: PostgreSQL takes 2,700
 MOST_POS_DATA_BYTES = 50_000
-LARGEST_EXPONENT = 30  # far beyond any price; keeps 1e999999 from being written out
 
 
 class Text(fields.Field[str]):
@@ -60,11 +58,7 @@ class Text(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
         text = value if isinstance(value, str) else dumps(value)
-        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise ValidationError("it holds characters that are no text")
-        if len(text.encode()) > self._most_bytes:
-            raise ValidationError(f"it is longer than {self._most_bytes} bytes")
-        return text
+        return require_storable(text, self._most_bytes)
 
 
 class Number(fields.Decimal):
@@ -72,9 +66,9 @@ class Number(fields.Decimal):
 
     def _validated(self, value: Any) -> Decimal:
         number = super()._validated(value)
-        if number is None or (number and abs(number.adjusted()) > LARGEST_EXPONENT):
-            raise ValidationError("it is too large or too small")
-        return number
+        if number is None:
+            raise ValidationError("it is no number")
+        return require_reasonable(number)
 
 
 class WebAddress(Text):
@@ -82,16 +76,10 @@ class WebAddress(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        try:
-            usable = not text or (urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).netloc))
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValidationError("it is not an http or https address")
-        if not text.isprintable():
-            raise ValidationError("it holds characters that no address has")
         if has_placeholder_in_host(text):
             raise ValidationError("a placeholder may stand in the path or the query, not in the host")
+        if text and (why := why_no_web_address(text)):
+            raise ValidationError(why)
         return text
 
 

@@ -11,12 +11,10 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 
+from app.api.limits import MOST_BYTES, require_reasonable, require_storable
 from app.clock import from_unix
 from app.domain.payment_methods import KNOWN, ONCHAIN, payment_method_id
 
-MOST_BYTES = 5_000
-MOST_INDEXED_BYTES = 2_000  # what stands in an index: PostgreSQL takes 2,700
-LARGEST_EXPONENT = 30  # far beyond any price; keeps 1e999999 from being written out
 LATEST_UNIX = 253_402_300_799  # the last second that has a four-digit year
 YES_NO = {"true": True, "false": False, "1": True, "0": False}
 
@@ -60,11 +58,7 @@ class Text(fields.Field[str]):
         if not isinstance(value, str | int | Decimal):
             raise ValidationError("write it as text")
         text = value if isinstance(value, str) else str(value)
-        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise ValidationError("it holds characters that are no text")
-        if len(text.encode()) > self._most_bytes:
-            raise ValidationError(f"it is longer than {self._most_bytes} bytes")
-        return text
+        return require_storable(text, self._most_bytes)
 
 
 class Number(fields.Field[Decimal | None]):
@@ -92,9 +86,7 @@ class Number(fields.Field[Decimal | None]):
             number = Decimal(value.strip() if isinstance(value, str) else value)
         except InvalidOperation:
             raise ValidationError("it is no number; write it like 12.50") from None
-        if not number.is_finite() or (number and abs(number.adjusted()) > LARGEST_EXPONENT):
-            raise ValidationError("it is too large or too small")
-        return number
+        return require_reasonable(number)
 
 
 class Whole(fields.Field[int]):

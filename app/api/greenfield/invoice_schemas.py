@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from app.api.greenfield.fields import (
-    MOST_INDEXED_BYTES,
     Choice,
     FreeObject,
     Number,
@@ -19,6 +18,7 @@ from app.api.greenfield.fields import (
     Whole,
     YesNo,
 )
+from app.api.limits import MOST_INDEXED_BYTES
 from app.domain.addresses import has_placeholder_in_host
 from app.domain.invoice import AdditionalStatus, SpeedPolicy, Status
 from app.domain.languages import language_code

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
-from app.api.greenfield.fields import MOST_INDEXED_BYTES, Data, Request, Text, Whole, YesNo
+from app.api.greenfield.fields import Data, Request, Text, Whole, YesNo
+from app.api.limits import MOST_INDEXED_BYTES
 
 MOST_SECRET_BYTES = 500
 MOST_EVENTS = 100
