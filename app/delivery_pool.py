@@ -1,4 +1,7 @@
-"""Threads that deliver. A dead endpoint holds up nobody but itself: tries in flight to one host are limited."""
+"""Threads that deliver. A dead endpoint holds up nobody but itself: tries in flight to one host are limited.
+
+Many dead ones hold up nobody who answers: together they get half of the threads.
+"""
 
 import logging
 import random
@@ -17,7 +20,10 @@ log = logging.getLogger(__name__)
 
 THREADS = 16
 PER_HOST = 4  # tries in flight to one host; one while it gives no answers
+UNPROVEN = THREADS // 2  # tries in flight to all hosts together that are not known to answer promptly
+PROMPT_MS = 5_000
 LOOK_AHEAD = 64
+MOST_PROMPT = 1_000  # hosts remembered as such, those that answered last; to the others half of the threads is left
 MOST_SILENT = 10_000  # hosts remembered as such; clients may name any number of them
 LAST_CALL_SECONDS = 3  # what is in flight when the worker stops; a claim left behind is released at the next start
 
@@ -37,6 +43,7 @@ class DeliveryPool:
         self._jobs: SimpleQueue[Due | None] = SimpleQueue()
         self._in_flight: dict[int, str] = {}  # delivery id: host
         self._silent: set[str] = set()  # hosts whose last try got no answer
+        self._prompt: dict[str, None] = {}  # hosts whose last try was answered promptly, in that order
         self._unrecorded: set[int] = set()  # deliveries that we still claim, since the database failed at the end
         self._changed = threading.Condition()
         self.awake = threading.Event()
@@ -69,7 +76,8 @@ class DeliveryPool:
             if len(self._in_flight) >= THREADS:
                 return False
             full = [host for host, tries in Counter(self._in_flight.values()).items() if tries >= self._limit(host)]
-        given = [item for item in due(self._clock.now(), LOOK_AHEAD, full) if self._take(item)]
+            only = None if self._may_try_unproven() else list(self._prompt)
+        given = [item for item in due(self._clock.now(), LOOK_AHEAD, full, only) if self._take(item)]
         for item in given:
             self._jobs.put(item)
         return bool(given)
@@ -79,8 +87,13 @@ class DeliveryPool:
             tries = Counter(self._in_flight.values())[item.host]
             if item.id in self._in_flight or tries >= self._limit(item.host) or len(self._in_flight) >= THREADS:
                 return False
+            if item.host not in self._prompt and not self._may_try_unproven():
+                return False
             self._in_flight[item.id] = item.host
             return True
+
+    def _may_try_unproven(self) -> bool:
+        return sum(host not in self._prompt for host in self._in_flight.values()) < UNPROVEN
 
     def _limit(self, host: str) -> int:
         return 1 if host in self._silent else PER_HOST
@@ -112,8 +125,13 @@ class DeliveryPool:
     def _record_broken(self, delivery_id: int) -> None:
         record_broken(delivery_id, self._worker, self._clock.now(), random.random())  # noqa: S311 - spreads retries
 
-    def _heard_from(self, host: str, *, answered: bool) -> None:
+    def _heard_from(self, host: str, *, answered: bool, prompt: bool) -> None:
         with self._changed:
+            self._prompt.pop(host, None)
+            if prompt:
+                self._prompt[host] = None
+            if len(self._prompt) > MOST_PROMPT:
+                del self._prompt[next(iter(self._prompt))]
             if answered or len(self._silent) >= MOST_SILENT:
                 self._silent.discard(host)
             else:
@@ -124,6 +142,7 @@ class DeliveryPool:
         if job is None:
             return
         answer = self._post(job.url, job.body, {})
-        self._heard_from(item.host, answered=answer.status is not None)
+        answered = answer.status is not None
+        self._heard_from(item.host, answered=answered, prompt=answered and answer.duration_ms <= PROMPT_MS)
         state = finish_attempt(job, answer, self._clock.now(), random.random())  # noqa: S311 - spreads retries
         log.info("delivery %s to %s: %s, %s", item.id, item.host, answer.status or answer.error, state)

@@ -11,8 +11,10 @@ from app.db.models import Attempt, Delivery, Endpoint
 PENDING = "pending"
 
 
-def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Collection[str]) -> list[tuple[int, str]]:
-    """(id, host) of unclaimed deliveries whose time has come, none to `full_hosts`.
+def due_deliveries(
+    session: Session, now: datetime, limit: int, full_hosts: Collection[str], only_hosts: Collection[str] | None
+) -> list[tuple[int, str]]:
+    """(id, host) of unclaimed deliveries whose time has come, none to `full_hosts`, and to `only_hosts` if it is given.
 
     Before each of them nothing of the same endpoint and invoice waits, oldest first.
     """
@@ -25,6 +27,8 @@ def due_deliveries(session: Session, now: datetime, limit: int, full_hosts: Coll
     )
     wanted = select(Delivery.id, Endpoint.host).join(Delivery.endpoint).where(*_free(now), ~blocked)
     wanted = wanted.where(Endpoint.host.not_in(full_hosts))
+    if only_hosts is not None:
+        wanted = wanted.where(Endpoint.host.in_(only_hosts))
     rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
     return [(row.id, row.host) for row in rows]
 

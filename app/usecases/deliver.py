@@ -54,10 +54,12 @@ class Due:
     host: str
 
 
-def due(now: datetime, limit: int, full_hosts: Collection[str] = ()) -> list[Due]:
-    """The deliveries that may be tried now, none to `full_hosts`."""
+def due(
+    now: datetime, limit: int, full_hosts: Collection[str] = (), only_hosts: Collection[str] | None = None
+) -> list[Due]:
+    """The deliveries that may be tried now, none to `full_hosts`, and to `only_hosts` alone if it is given."""
     session = reading()
-    found = queries.due_deliveries(session, now, limit, full_hosts)
+    found = queries.due_deliveries(session, now, limit, full_hosts, only_hosts)
     session.rollback()
     return [Due(delivery_id, host) for delivery_id, host in found]
 
