@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, inspect, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from app.db.matching import batches, prefix_range
@@ -21,6 +23,7 @@ from app.db.models import (
 from app.domain.chain import BlockHeader, Outpoint, Transaction
 
 KEPT_LONGER = 1_000  # blocks below which what was spent has been forgotten before
+STATE = ("status", "additional_status", "price")
 NEWEST = (ChainBlock.height.desc(),)
 
 # What is asked for every block is put together once: during a catch-up this is where the time goes.
@@ -175,17 +178,33 @@ def waiting_payments(session: Session, network: str) -> Sequence[Row[Payment, by
 def whole_invoices(session: Session, invoice_ids: Iterable[str]) -> list[Invoice]:
     """Invoices with prompts and payments, in the order of their ids, held until the change ends: nobody marks them.
 
-    Where the whole database is held, what this change has read is not read again.
+    What this change has read is not read again, except for the state, which a person may have changed since.
     """
     wanted = sorted(invoice_ids)
-    alone = session.get_bind().dialect.name == "sqlite"
-    held = {id_: row for id_ in wanted if alone and (row := _held_whole(session, id_)) is not None}
+    states = _held_states(session, wanted)
+    held = {id_: row for id_ in wanted if (row := _held_whole(session, id_)) is not None}
     whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments))
     for batch in batches(id_ for id_ in wanted if id_ not in held):
-        found = select(Invoice).where(Invoice.id.in_(batch)).order_by(Invoice.id).options(*whole)
-        found = found.with_for_update(key_share=True).execution_options(populate_existing=not alone)
-        held.update({row.id: row for row in session.scalars(found)})
+        rows = session.scalars(select(Invoice).where(Invoice.id.in_(batch)).options(*whole))
+        held.update({row.id: row for row in rows})
+    for id_, state in states.items():
+        for name, value in state.items():
+            set_committed_value(held[id_], name, value)
     return [held[id_] for id_ in wanted]
+
+
+def _held_states(session: Session, invoice_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The states of invoices whose rows are held from now on, by id; nothing where the whole database is held."""
+    if session.get_bind().dialect.name == "sqlite":
+        return {}
+    states = {}
+    for batch in batches(invoice_ids):
+        found = select(Invoice.id, Invoice.status, Invoice.additional_status, Invoice.price)
+        rows = session.connection().execute(
+            found.where(Invoice.id.in_(batch)).order_by(Invoice.id).with_for_update(key_share=True)
+        )
+        states.update({row.id: {name: getattr(row, name) for name in STATE} for row in rows})
+    return states
 
 
 def _held_whole(session: Session, invoice_id: str) -> Invoice | None:

@@ -1,4 +1,4 @@
-"""A mark that a person makes while the worker assesses the same invoice: the later one sees what the earlier one did."""
+"""A mark that a person makes while the worker assesses the invoice: the later one sees what the earlier one did."""
 
 import threading
 from pathlib import Path

@@ -64,7 +64,7 @@ def document(parts: Iterable[Api]) -> dict[str, Any]:
     spec = APISpec("Sattle", VERSION, "3.1.0", plugins=[marshmallow], info={"description": INTRODUCTION})
     converter = marshmallow.converter
     assert converter is not None
-    converter.add_attribute_function(_described)
+    converter.add_attribute_function(_described)  # type: ignore[no-untyped-call]
     for name, scheme in CREDENTIALS.items():
         spec.components.security_scheme(name, scheme)
     spec.components.schema("Problem", PROBLEM)
