@@ -90,13 +90,22 @@ class Tip:
 
 @dataclass(frozen=True)
 class Unconfirmed:
-    """A transaction that carries payments of ours and is in no block, as far as we know it."""
+    """A transaction that carries payments of ours, or that such payments stand on, and is in no block that we know.
+
+    `replaced_by` is what spends its coins instead, "" for a reason nobody named; of one that pays nobody here, it is
+    that of all the payments that stand on it.
+    """
 
     txid: str
     raw: bytes
     inputs: tuple[Outpoint, ...]
     at_risk: bool
-    replaced: bool
+    replaced_by: str | None
+
+    @property
+    def replaced(self) -> bool:
+        """Out of account, until it is seen again."""
+        return self.replaced_by is not None
 
 
 @dataclass(frozen=True)

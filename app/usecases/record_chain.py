@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db import queries_chain as queries
 from app.db.matching import concerning
-from app.db.models import ChainBlock, ChainGap, ChainState, WatchedTransaction
+from app.db.models import ChainBlock, ChainGap, ChainState, Payment, WatchedTransaction
 from app.db.queries import reading
 from app.db.queries_wallet import wallets_on
 from app.db.session import change
@@ -26,7 +26,7 @@ from app.domain.chain import (
 )
 from app.errors import SattleError
 from app.usecases.claims import claims_on
-from app.usecases.record_payments import let_fall, record_payments, watch
+from app.usecases.record_payments import let_fall, record_payments, stand_again, watch
 from app.usecases.refresh_invoice import refresh_invoice
 from app.usecases.request_scan import ScanReason, ask_for_scan
 from app.usecases.review_settled import review_settled
@@ -116,6 +116,8 @@ class ChainRecord:
         """These transactions are in the mempool. They stand on `parents`, which need not pay us."""
         with self._changing() as (session, touched):
             watch(session, self._network, parents, self._clock.now())
+            if parents:
+                touched.update(stand_again(session, self._network, {tx.txid for tx in parents}))
             touched.update(record_payments(session, self._network, sightings, None, self._clock.now()))
 
     def connect_block(
@@ -156,11 +158,16 @@ class ChainRecord:
 
     def mark_evicted(self, txid: str) -> None:
         """`txid` left the mempool without a conflict: it stays accounted, at risk."""
-        self._set_standing(txid, at_risk=True)
+        with self._changing() as (session, touched):
+            for payment in queries.payments_of(session, self._network, [txid]):
+                if payment.conflicted_by is None and not payment.at_risk:
+                    payment.at_risk = True
+                    touched.add(payment.invoice_id)
 
     def mark_in_mempool(self, txid: str) -> None:
-        """`txid` is in the mempool again."""
-        self._set_standing(txid, at_risk=False)
+        """`txid` is in the mempool again: it counts, and what spends its coins otherwise falls, in one change."""
+        with self._changing() as (session, touched):
+            touched.update(stand_again(session, self._network, [txid]))
 
     def review_settled(self) -> None:
         """Look for payments that had settled and are in the chain no more; raise an alert for each."""
@@ -238,23 +245,32 @@ class ChainRecord:
             touched.update(record_payments(session, self._network, seen, header, self._clock.now()))
         return touched
 
-    def _set_standing(self, txid: str, *, at_risk: bool) -> None:
-        with self._changing() as (session, touched):
-            for payment in queries.payments_of(session, self._network, [txid]):
-                if payment.at_risk != at_risk or payment.conflicted_by is not None:
-                    payment.at_risk, payment.conflicted_by = at_risk, None
-                    touched.add(payment.invoice_id)
-
     def _unconfirmed(self, session: Session, rows: Sequence[WatchedTransaction]) -> list[Unconfirmed]:
         txids = [row.txid for row in rows]
         inputs = queries.inputs_of(session, self._network, txids)
         payments = queries.payments_of(session, self._network, txids)
         risky = {payment.txid for payment in payments if payment.at_risk}
-        replaced = {payment.txid for payment in payments if payment.conflicted_by is not None}
+        carried: dict[str, list[Payment]] = {}
+        for payment in payments:
+            carried.setdefault(payment.txid, []).append(payment)
         return [
-            Unconfirmed(row.txid, row.raw, tuple(inputs.get(row.txid, ())), row.txid in risky, row.txid in replaced)
+            Unconfirmed(
+                row.txid,
+                row.raw,
+                tuple(inputs.get(row.txid, ())),
+                row.txid in risky,
+                self._replaced_by(session, row.txid, carried.get(row.txid, [])),
+            )
             for row in rows
         ]
+
+    def _replaced_by(self, session: Session, txid: str, carried: Sequence[Payment]) -> str | None:
+        """What took the payments of a transaction out of account, or those that stand on it if it carries none."""
+        concerned = carried or queries.payments_of(
+            session, self._network, queries.descendants(session, self._network, txid)
+        )
+        reasons = [payment.conflicted_by for payment in concerned]
+        return max((by for by in reasons if by is not None), default=None) if None not in reasons else None
 
 
 def _header(row: ChainBlock) -> BlockHeader:

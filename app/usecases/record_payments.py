@@ -31,15 +31,52 @@ def record_payments(
 def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> set[str]:
     """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named.
 
-    Returns the ids of the invoices touched.
+    What was replaced once can be replaced, whatever it signals: from now on it settles in a block only. Returns the ids
+    of the invoices touched.
     """
     touched = set()
     for payment in queries.payments_of(session, network, txids):
         if payment.height is None and not payment.conflicted_by:
             payment.conflicted_by = by or ""
             payment.at_risk = False
+            payment.signals_rbf = True
             touched.add(payment.invoice_id)
     return touched
+
+
+def stand_again(session: Session, network: str, txids: Collection[str]) -> set[str]:
+    """Watched transactions are in the mempool, and what they stand on is: their payments count, what conflicts falls.
+
+    Both in the caller's change, so that no coin ever counts twice. While a block that we hold has one of the rivals,
+    nothing changes: the mempool is that of another chain, which is to be followed first. Returns the ids of the
+    invoices touched.
+    """
+    standing = set(txids) | queries.ancestors(session, network, txids)
+    spent = {
+        outpoint.raw: txid
+        for txid, outpoints in queries.inputs_of(session, network, standing).items()
+        for outpoint in outpoints
+    }
+    rivals = [
+        (other, spent[outpoint])
+        for outpoint, spenders in queries.spenders(session, network, spent).items()
+        for other in spenders - {spent[outpoint]}
+    ]
+    if buried(session, network, [other for other, _ in rivals]):
+        return set()
+    touched = set()
+    for other, by in rivals:
+        touched |= let_fall(session, network, {other} | queries.descendants(session, network, other), by)
+    for payment in queries.payments_of(session, network, standing):
+        if payment.height is None and (payment.at_risk or payment.conflicted_by is not None):
+            payment.at_risk, payment.conflicted_by = False, None
+            touched.add(payment.invoice_id)
+    return touched
+
+
+def buried(session: Session, network: str, txids: Collection[str]) -> set[str]:
+    """Those of `txids` that a block of the chain we stand on holds."""
+    return {row.txid for row in queries.watched(session, network, txids) if row.height is not None}
 
 
 def watch(
@@ -75,6 +112,8 @@ class _Recording:
         self._prompts = queries.prompts_paid(session, network, scripts)
         payments = queries.payments_of(session, network, {each.tx.txid for each in seen})
         self._payments = {(payment.txid, payment.vout): payment for payment in payments}
+        others = set[str]().union(*self._spenders.values()) if header is None else set()
+        self._buried = buried(session, network, others)
 
     def run(self) -> set[str]:
         for sighting in self._seen:
@@ -148,7 +187,7 @@ class _Recording:
             [other.paid_at for other in prompt.invoice.payments if other.txid in losers],
         )
         payment.paid_at = min(payment.paid_at, moment)
-        payment.conflicted_by, payment.at_risk = None, False
+        payment.conflicted_by, payment.at_risk = min(self._buried.intersection(losers), default=None), False
         if header is not None:
             payment.height, payment.block_hash = header.height, header.hash
         if Outpoint(payment.txid, payment.vout) in sighting.verified:

@@ -61,7 +61,11 @@ class MemoryStore:
     def unconfirmed(self) -> list[Unconfirmed]:
         return [
             Unconfirmed(
-                txid, known.tx.raw, tuple(map(Outpoint.from_raw, known.tx.spent)), known.at_risk, known.replaced
+                txid,
+                known.tx.raw,
+                tuple(map(Outpoint.from_raw, known.tx.spent)),
+                known.at_risk,
+                (known.replaced_by or "") if known.replaced else None,
             )
             for txid, known in self.known.items()
             if known.block is None
@@ -85,7 +89,8 @@ class MemoryStore:
 
     def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
         for tx in parents:
-            self.known.setdefault(tx.txid, Known(tx, pays_us=False))
+            self.known.setdefault(tx.txid, Known(tx, pays_us=self._pays_us(tx)))
+            self._record(tx, None, None)
         for each in sightings:
             self.said.append(f"seen {each.tx.txid}")
             self.verified |= each.verified
@@ -124,7 +129,7 @@ class MemoryStore:
 
     def mark_in_mempool(self, txid: str) -> None:
         self.said.append(f"back {txid}")
-        self.known[txid].at_risk = self.known[txid].replaced = False
+        self._record(self.known[txid].tx, None, None)
 
     def review_settled(self) -> None:
         """Nothing settles here."""

@@ -8,7 +8,7 @@ import pytest
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
-from app.chain.rpc_line import NodeAddress
+from app.chain.rpc_line import NodeAddress, RpcError
 from app.chain.signals import Heard
 from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
@@ -322,23 +322,92 @@ def test_a_payment_falls_with_its_parent_when_a_block_brings_the_news(scene: Sce
     assert scene.standing(child) == "replaced"
 
 
-def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> None:
-    class Counting(Rpc):
-        offers = 0
+class Offering(Rpc):
+    """Notes what is broadcast."""
 
-        def broadcast(self, raw: bytes) -> object:
-            self.offers += 1
-            return super().broadcast(raw)
+    def __init__(self, *nodes: NodeAddress) -> None:
+        super().__init__(*nodes)
+        self.offered: list[bytes] = []
 
-    rpc = Counting(address(own_node))
-    scene = Scene(own_node, rpc)
+    def broadcast(self, raw: bytes) -> RpcError | None:
+        self.offered.append(raw)
+        return super().broadcast(raw)
+
+
+def test_a_payment_that_a_block_replaced_is_not_offered_again(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
     txid = scene.pay()
     scene.sync()
     own_node.payer.double_spend(txid)
     own_node.mine()
     for _ in range(4):
         scene.sync()
-    assert rpc.offers == 1
+    assert (rpc.offered, scene.standing(txid)) == ([], "replaced")
+
+
+@pytest.mark.parametrize("worker", ["the same", "another"])
+def test_a_double_spend_that_the_node_has_forgotten_is_not_revived(own_node: Node, worker: str) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    txid = scene.pay()
+    scene.sync()
+    scene.announce(own_node.payer.double_spend(txid))
+    own_node.restart(keep_mempool=False)
+    if worker == "another":
+        scene.explorer = scene.new_explorer()
+    scene.sync()
+    own_node.mine()
+    scene.sync()
+    assert (rpc.offered, own_node.mempool(), scene.standing(txid)) == ([], [], "replaced")
+    own_node.payer.send(scene.raw(txid).hex())
+    scene.sync()
+    assert scene.standing(txid) == "in mempool", "it came back by itself"
+    own_node.mine()
+
+
+def test_of_payments_with_the_same_coins_the_node_gets_that_back_which_was_alive(own_node: Node) -> None:
+    """In whatever order they are listed; and in no look at the books does the other one count."""
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    pairs = []
+    for _ in range(4):
+        txid = scene.pay()
+        scene.sync()
+        pairs.append((txid, own_node.payer.bump(txid)))
+        scene.sync()
+    scene.store.said.clear()
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    for txid, bumped in pairs:
+        assert (scene.standing(txid), scene.standing(bumped)) == ("replaced", "in mempool")
+        assert scene.raw(txid) not in rpc.offered
+        assert f"back {txid}" not in scene.store.said
+    own_node.mine()
+
+
+def test_of_payments_whose_coins_a_reorg_frees_the_one_that_was_confirmed_is_offered(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    txid = scene.pay()
+    scene.sync()
+    bumped = own_node.payer.bump(txid)
+    own_node.mine()
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert own_node.mempool() == [bumped]
+    assert (scene.standing(txid), scene.standing(bumped)) == ("replaced", "in mempool")
+    assert scene.raw(txid) not in rpc.offered
+    own_node.mine()
+
+
+def test_what_a_double_spent_payment_stands_on_is_not_revived_either(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.sync()
+    scene.announce(own_node.payer.double_spend(parent))
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert (rpc.offered, scene.standing(child)) == ([], "replaced")
 
 
 def test_a_dead_payment_lives_again_when_a_reorg_frees_its_coins(scene: Scene) -> None:

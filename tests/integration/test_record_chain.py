@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app import create_app
 from app.chain.codec import decode_transaction
@@ -229,6 +231,108 @@ def test_a_payment_falls_with_what_it_stands_on_in_any_generation(books: Books) 
     conflict = transaction((1, b"\x51"), spends=(Outpoint.from_raw(parent.spent[0]),))
     books.mine(conflict)
     assert (books.status(invoice), books.payments(invoice)) == ("New", [(PRICE_SATS, "Unaccounted")])
+
+
+def rivals(*scripts: bytes) -> list[Transaction]:
+    """Transactions that spend one coin, each to another script; none pays the whole price."""
+    coin = Outpoint(f"{next(NUMBERS):064x}", 0)
+    return [transaction((12_000 + number, script), spends=(coin,)) for number, script in enumerate(scripts)]
+
+
+def test_a_replaced_payment_that_is_back_takes_its_replacement_out_of_account_in_one_step(books: Books) -> None:
+    invoice, script = books.invoice()
+    first, second = rivals(script, script)
+    books.see(first)
+    books.see(second)
+    books.record.mark_in_mempool(first.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Processing", 12_001: "Unaccounted"}
+    assert books.events(invoice) == ["receivedPayment", "receivedPayment"], "12,000 sats twice would have paid it"
+
+
+def test_a_payment_that_is_back_takes_out_of_account_what_conflicts_with_what_it_stands_on(books: Books) -> None:
+    (one, script), (other, other_script) = books.invoice(), books.invoice()
+    parent, rival = rivals(b"\x51", other_script)
+    child = transaction((PRICE_SATS, script), spends=(Outpoint(parent.txid, 0),))
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    books.see(rival)
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Unaccounted")], [(12_001, "Processing")])
+    books.record.mark_in_mempool(child.txid)
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Processing")], [(12_001, "Unaccounted")])
+    books.see(rival)
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Processing")], [(12_001, "Unaccounted")])
+
+
+def test_what_the_mempool_says_of_another_chain_counts_once_that_chain_is_followed(books: Books) -> None:
+    """The node has left the block already; we have not heard of it."""
+    invoice, script = books.invoice()
+    first, second = rivals(script, script)
+    books.mine(first)
+    books.see(second)
+    books.record.mark_in_mempool(second.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Settled", 12_001: "Unaccounted"}
+    books.take_back()
+    books.record.mark_in_mempool(second.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Unaccounted", 12_001: "Processing"}
+
+
+STEPS = ("see", "back", "evict", "lose", "mine", "reorg")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2)), max_size=12))
+def test_whatever_is_said_of_payments_with_one_coin_at_most_one_counts(
+    books: Books, steps: list[tuple[str, int]]
+) -> None:
+    """None of the events either, each of which tells what was counted when it happened."""
+    invoice, script = books.invoice()
+    made = rivals(script, script, script)
+    mined = False
+    for step, number in [("see", 0), ("see", 1), *steps]:
+        tx = made[number]
+        if step == "see":
+            books.see(tx)
+        elif step == "back":
+            books.record.mark_in_mempool(tx.txid)
+        elif step == "evict":
+            books.record.mark_evicted(tx.txid)
+        elif step == "lose":
+            books.record.mark_replaced(tx.txid, None)
+        elif step == "mine" and not mined:
+            books.mine(tx)
+            mined = True
+        elif step == "reorg" and mined:
+            books.take_back()
+            mined = False
+        counted = [status for _, status in books.payments(invoice) if status != "Unaccounted"]
+        assert len(counted) <= 1
+    with books.app.app_context():
+        events = reading().get_one(Invoice, invoice).events
+        assert all(event.payload["accountedSats"] <= 12_002 for event in events)
+
+
+def test_a_payment_that_was_replaced_once_settles_in_a_block_only(books: Books) -> None:
+    """In the shop of somebody in a hurry, although it signals that it is final."""
+    invoice, script = books.invoice("HighSpeed")
+    tx = transaction((PRICE_SATS // 2, script))
+    books.see(tx)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Settled")]
+    books.record.mark_replaced(tx.txid, "a rival")
+    books.record.mark_in_mempool(tx.txid)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Processing")]
+    books.mine(tx)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Settled")]
+
+
+def test_a_replaced_payment_and_what_it_stands_on_are_known_to_be_replaced(books: Books) -> None:
+    _, script = books.invoice()
+    parent, rival = rivals(b"\x51", b"\x51")
+    child = transaction((PRICE_SATS, script), spends=(Outpoint(parent.txid, 0),))
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    assert {tx.txid: tx.replaced_by for tx in books.record.unconfirmed()} == {parent.txid: None, child.txid: None}
+    books.see(rival)
+    known = {tx.txid: tx.replaced_by for tx in books.record.unconfirmed()}
+    assert known == {parent.txid: rival.txid, child.txid: rival.txid}
 
 
 # Reorgs, and what had settled
