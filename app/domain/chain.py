@@ -68,6 +68,17 @@ class Transaction(NamedTuple):
         return sha256(sha256(stripped).digest()).digest()[::-1]
 
 
+class LostTransaction(Transaction):
+    """A transaction whose bytes the node has deleted: `data` is its txid, and what nobody knows is left out."""
+
+    __slots__ = ()
+
+    @property
+    def txid_bytes(self) -> bytes:
+        """Told, not hashed."""
+        return self.data
+
+
 @dataclass(frozen=True)
 class BlockHeader:
     """A block's place: heights are never trusted without the hash."""

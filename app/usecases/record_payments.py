@@ -4,7 +4,7 @@ All of it inside the caller's change, for one transaction or a whole block: the 
 the number of payments.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,13 +19,19 @@ IN_MEMPOOL = "mempool"  # in place of a block's hash: where an unconfirmed outpu
 
 
 def record_payments(
-    session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
+    session: Session,
+    network: str,
+    seen: Sequence[Sighting],
+    header: BlockHeader | None,
+    now: datetime,
+    can_pay: Callable[[Prompt], bool] = lambda _: True,
 ) -> set[str]:
     """Upsert the payments in `seen`, and let what conflicts with them fall. Returns the ids of the invoices touched.
 
-    They were seen in the block `header`, or in the mempool.
+    They were seen in the block `header`, or in the mempool. Prompts that the transactions cannot have been made for are
+    left out.
     """
-    return _Recording(session, network, seen, header, now).run()
+    return _Recording(session, network, seen, header, now, can_pay).run()
 
 
 def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> set[str]:
@@ -92,14 +98,21 @@ def watch(
     for row in known:
         del wanted[row.txid]
         row.height = height if height is not None else row.height
-    queries.add_watched(session, network, wanted, height, now)
+    # One without its bytes is buried deeper than any reorganisation goes.
+    queries.add_watched(session, network, {txid: tx for txid, tx in wanted.items() if tx.raw}, height, now)
 
 
 class _Recording:
     """What is known of the transactions beforehand, read at once."""
 
     def __init__(
-        self, session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
+        self,
+        session: Session,
+        network: str,
+        seen: Sequence[Sighting],
+        header: BlockHeader | None,
+        now: datetime,
+        can_pay: Callable[[Prompt], bool],
     ) -> None:
         self._session = session
         self._network = network
@@ -109,7 +122,8 @@ class _Recording:
         self._touched: set[str] = set()
         self._spenders = queries.spenders(session, network, {spent for each in seen for spent in each.tx.spent})
         scripts = {script for each in seen for _, script in each.tx.outputs}
-        self._prompts = queries.prompts_paid(session, network, scripts)
+        prompts = queries.prompts_paid(session, network, scripts)
+        self._prompts = {script: prompt for script, prompt in prompts.items() if can_pay(prompt)}
         payments = queries.payments_of(session, network, {each.tx.txid for each in seen})
         self._payments = {(payment.txid, payment.vout): payment for payment in payments}
         others = set[str]().union(*self._spenders.values()) if header is None else set()

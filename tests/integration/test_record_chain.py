@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.db.queries import reading, whole_invoice
 from app.db.queries_chain import alerts_of, open_alerts
 from app.db.session import change
 from app.domain.chain import WATCHED_DEPTH, BlockHeader, Outpoint, Sighting, Transaction
+from app.domain.scan import Evidence, FoundOutput
 from app.errors import NotFound, SattleError
 from app.settings import Settings
 from app.usecases.acknowledge_alert import acknowledge_alert
@@ -496,3 +498,49 @@ def test_blocks_that_were_lost_are_remembered_until_every_wallet_was_scanned_in_
 def test_blocks_that_were_lost_before_there_was_a_wallet_cost_nothing(books: Books) -> None:
     books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
     assert not books.record.has_gap()
+
+
+@pytest.mark.parametrize("bytes_are_kept", [True, False])
+def test_a_payment_that_a_scan_finds_takes_what_it_conflicts_with_out_of_account(
+    books: Books, bytes_are_kept: bool
+) -> None:
+    (one, script), (other, other_script) = books.invoice(), books.invoice()
+    mined, rival = rivals(script, other_script)
+    child = transaction((PRICE_SATS, other_script), spends=(Outpoint(rival.txid, 0),))
+    books.see(mined)
+    books.see(rival, child)
+    assert books.status(other) == "Processing"
+    with books.app.app_context(), change() as session:
+        session.add(Wallet(network="regtest", descriptor="one", created_at=EPOCH))
+    books.record.observed(books.clock.now())
+    header = replace(books._header(books.tip.height + 5, "unknown"), time=books.clock.now())
+    books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
+    coin = FoundOutput(Outpoint(mined.txid, 0), 0, script, 12_000, header.height, header.hash, False)
+    with books.app.app_context():
+        job = start_next_scan("regtest", books.clock.now())
+        assert job is not None
+        evidence = {coin.outpoint: Evidence(header, mined if bytes_are_kept else None)}
+        assert record_scan(job.id, [coin], evidence, 1_000, books.clock.now()) == 1
+    assert books.payments(one) == [(12_000, "Settled")]
+    assert dict(books.payments(other)) == {12_001: "Unaccounted", PRICE_SATS: "Unaccounted"}
+    assert (books.status(one), books.status(other)) == ("New", "New")
+    with books.app.app_context():
+        heights = {row.txid: row.height for row in reading().query(WatchedTransaction)}
+    assert heights == {mined.txid: header.height, rival.txid: None, child.txid: None}
+
+
+def test_a_payment_that_nobody_saw_and_that_has_no_bytes_any_more_is_recorded_and_not_watched(books: Books) -> None:
+    invoice, script = books.invoice()
+    tx = transaction((1, b"\x51"), (PRICE_SATS, script))
+    with books.app.app_context(), change() as session:
+        session.add(Wallet(network="regtest", descriptor="one", created_at=EPOCH))
+    books.record.observed(books.clock.now())
+    header = replace(books._header(books.tip.height + 5, "unknown"), time=books.clock.now())
+    books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
+    coin = FoundOutput(Outpoint(tx.txid, 1), 0, script, PRICE_SATS, header.height, header.hash, False)
+    with books.app.app_context():
+        job = start_next_scan("regtest", books.clock.now())
+        assert job is not None
+        record_scan(job.id, [coin], {coin.outpoint: Evidence(header, None)}, 1_000, books.clock.now())
+        assert reading().query(WatchedTransaction).all() == []
+    assert (books.status(invoice), books.payments(invoice)) == ("Settled", [(PRICE_SATS, "Settled")])
