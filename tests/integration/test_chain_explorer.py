@@ -9,10 +9,11 @@ from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress, RpcError
-from app.chain.signals import Heard
+from app.chain.signals import Heard, Move
 from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
 from regtest.ports import free_port
+from regtest.waiting import wait_until
 from tests.integration.chain_scene import NOW, REFUSE_LOW_FEES, Scene, Stopped, address
 
 
@@ -422,6 +423,44 @@ def test_a_dead_payment_lives_again_when_a_reorg_frees_its_coins(scene: Scene) -
     scene.sync()
     assert scene.standing(txid) == "in mempool"
     assert txid in scene.node.mempool()
+
+
+def test_a_replaced_payment_that_enters_again_is_recorded_again(own_node: Node) -> None:
+    """The node announces: it came, it was replaced, the replacement is gone, it came once more."""
+    scene = Scene(own_node)
+    txid = scene.pay()
+    raw, number = scene.raw(txid), scene.rpc.mempool()[1]
+    scene.explorer.hear(Heard([raw], [Move(bytes.fromhex(txid), number, True)]))
+    other = own_node.payer.double_spend(txid)
+    left, came = Move(bytes.fromhex(txid), number + 1, False), Move(bytes.fromhex(other), number + 2, True)
+    scene.explorer.hear(Heard([scene.raw(other)], [left, came]))
+    assert scene.standing(txid) == "replaced"
+    own_node.restart(keep_mempool=False)  # stands for a replacement that was evicted
+    own_node.payer.send(raw.hex())
+    left, came = Move(bytes.fromhex(other), number + 3, False), Move(bytes.fromhex(txid), number + 4, True)
+    scene.explorer.hear(Heard([raw], [left, came]))
+    assert scene.standing(txid) == "in mempool"
+    own_node.mine()
+
+
+def test_what_left_and_entered_again_in_one_breath_is_asked_for(own_node: Node) -> None:
+    """Between two looks at the queue; whether a snapshot was taken in the meantime or not."""
+    for is_older_than_the_snapshot in (False, True):
+        scene = Scene(own_node)
+        txid = scene.pay()
+        raw, number = scene.raw(txid), scene.rpc.mempool()[1]
+        scene.explorer.hear(Heard([raw], [Move(bytes.fromhex(txid), number, True)]))
+        scene.store.mark_replaced(txid, "somebody whom we heard of elsewhere")
+        after = number - 2 if is_older_than_the_snapshot else number + 1
+        moves = [Move(bytes.fromhex(txid), after, False), Move(bytes.fromhex(txid), after + 1, True)]
+        scene.explorer.hear(Heard([raw], moves))
+
+        def is_back(scene: Scene = scene, txid: str = txid) -> bool:
+            scene.explorer.idle()
+            return scene.standing(txid) == "in mempool"
+
+        wait_until(is_back, "the payment to count again")
+        own_node.mine()
 
 
 # Missing, not replaced
