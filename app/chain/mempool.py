@@ -112,11 +112,11 @@ class Mempool:
             self._view -= mined
         self._matched -= mined  # `hear` knows them by `_mined`; after a reorg they are looked at again
 
-    def disconnected(self) -> None:
-        """A block left the chain: what it held enters again, and what was dead may live."""
+    def disconnected(self, *, is_known: bool) -> None:
+        """A block left the chain: what it held enters again, and what was dead may live. Could the node show it?"""
         self._stirred = True
         self._mined.clear()
-        self._missing.forget()
+        self._missing.forget(is_known=is_known)
 
     # the whole
 

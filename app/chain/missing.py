@@ -29,11 +29,13 @@ class Missing:
         self._see = see
         self._dead: set[str] = set()  # the chain spent their inputs: only a reorg can bring them back
         self._freed: set[str] = set()  # a reorg may have: they are offered again, whatever replaced them
+        self._is_blind = False  # did a block leave the chain whose transactions nobody could show us?
 
-    def forget(self) -> None:
-        """The chain was reorganised: what was decided may be otherwise now."""
+    def forget(self, *, is_known: bool) -> None:
+        """A block left the chain: what was decided may be otherwise now. Does the store know what was in it?"""
         self._freed |= self._dead
         self._dead.clear()
+        self._is_blind |= not is_known
 
     def decide(self, ours: Sequence[Unconfirmed], present: set[str]) -> None:
         """`ours` are unconfirmed transactions, `present` those of them that are in the mempool."""
@@ -58,13 +60,13 @@ class Missing:
         for tx in (tx for tx in waiting if not tx.replaced):
             if _has_rival(tx, here):
                 alive.pop(tx.txid, None)  # it fell when the rival was taken back
-            elif self._offer_again(tx, alive):
+            elif self._offer_again(tx, alive, known):
                 here.append(tx)
         named = []
         for tx in (tx for tx in waiting if tx.replaced):
             if tx.replaced_by and tx.txid not in self._freed:
                 named.append(tx)
-            elif not _has_rival(tx, alive.values()) and self._offer_again(tx, alive):
+            elif not _has_rival(tx, alive.values()) and self._offer_again(tx, alive, known):
                 alive[tx.txid] = tx
         self._note_dead(named, known)
 
@@ -82,7 +84,7 @@ class Missing:
                 self._replaced(tx, other)
         return left
 
-    def _offer_again(self, tx: Unconfirmed, alive: dict[str, Unconfirmed]) -> bool:
+    def _offer_again(self, tx: Unconfirmed, alive: dict[str, Unconfirmed], known: Collection[str]) -> bool:
         """Does the node have it now?"""
         refusal = self._rpc.broadcast(tx.raw)
         if refusal is None:
@@ -92,7 +94,7 @@ class Missing:
             return True
         if refusal.code == ALREADY_IN_CHAIN:
             return False  # a block we have not connected yet
-        if self._is_dead(tx, refusal, alive):
+        if self._is_dead(tx, refusal, alive, known):
             if not self._store.has_gap() and self._on_the_tip():  # else a block that we have not seen may hold it
                 alive.pop(tx.txid, None)
                 self._freed.discard(tx.txid)
@@ -116,14 +118,24 @@ class Missing:
         if not tx.replaced:
             self._store.mark_replaced(tx.txid, by)
 
-    def _is_dead(self, tx: Unconfirmed, refusal: RpcError, alive: Collection[str]) -> bool:
-        """Is an input spent by the chain, or gone with a parent? A low fee alone kills nothing."""
+    def _is_dead(self, tx: Unconfirmed, refusal: RpcError, alive: Collection[str], known: Collection[str]) -> bool:
+        """Is an input spent by the chain, or gone with a parent? A low fee alone kills nothing.
+
+        What payments of ours stand on is `known` as long as it is in no block. So where the node has not heard of a
+        parent that is not known, that parent is in a block and its output is spent, unless it was in a block which
+        left the chain unseen: then nobody can say.
+        """
         if any(text in refusal.message for text in LOW_FEE):
             return False
         if not tx.inputs:
             return True  # a coinbase whose block left the chain
+        telling = [
+            outpoint
+            for outpoint in tx.inputs
+            if outpoint.txid not in alive and (outpoint.txid in known or not self._is_blind)
+        ]
         missing = refusal.code == VERIFY_ERROR or "missing" in refusal.message
-        return missing and self._is_any_gone([outpoint for outpoint in tx.inputs if outpoint.txid not in alive])
+        return missing and self._is_any_gone(telling)
 
     def _on_the_tip(self) -> bool:
         tip = self._store.tip()

@@ -42,6 +42,14 @@ def concerning(session: Session, network: str, transactions: Sequence[Transactio
     ]
 
 
+def stood_on(session: Session, network: str, transactions: Sequence[Transaction]) -> list[Transaction]:
+    """Those whose outputs watched transactions spend."""
+    made = {tx.txid_bytes[::-1]: tx for tx in transactions}  # as outpoints begin
+    outputs = (txid + vout.to_bytes(4, "little") for txid, tx in made.items() for vout in range(len(tx.outputs)))
+    taken = {outpoint[:32] for outpoint in known(session, "spent_outpoints", "outpoint", network, outputs)}
+    return [tx for txid, tx in made.items() if txid in taken]
+
+
 def known(session: Session, table: str, column: str, network: str, values: Iterable[bytes]) -> set[bytes]:
     """Which of `values` stand in `column`; table and column are ours, never a client's.
 

@@ -1,5 +1,6 @@
 """What the chain says, in values: transactions, blocks and where our payments stand on them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -66,6 +67,20 @@ class Transaction(NamedTuple):
         else:
             stripped = data[start : start + 4] + data[start + 6 : self.outputs_end] + data[self.end - 4 : self.end]
         return sha256(sha256(stripped).digest()).digest()[::-1]
+
+
+def beneath(transactions: Sequence[Transaction], among: Iterable[Transaction]) -> list[Transaction]:
+    """Those `among` that `transactions` stand on, in any generation."""
+    if not transactions:
+        return []  # a whole block need not be hashed
+    by_txid = {tx.txid_bytes: tx for tx in among}
+    found: dict[bytes, Transaction] = {}
+    frontier = list(transactions)
+    while frontier:
+        parents = {spent[31::-1] for tx in frontier for spent in tx.spent} & by_txid.keys() - found.keys()
+        frontier = [by_txid[txid] for txid in parents]
+        found.update(zip(parents, frontier, strict=True))
+    return list(found.values())
 
 
 class LostTransaction(Transaction):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db import queries_chain as queries
-from app.db.matching import concerning
-from app.db.models import ChainBlock, ChainGap, ChainState, Payment, WatchedTransaction
+from app.db.matching import concerning, stood_on
+from app.db.models import ChainBlock, ChainGap, ChainState
 from app.db.queries import reading
 from app.db.queries_wallet import wallets_on
 from app.db.session import change
@@ -23,9 +23,11 @@ from app.domain.chain import (
     Tip,
     Transaction,
     Unconfirmed,
+    beneath,
 )
 from app.errors import SattleError
 from app.usecases.claims import claims_on
+from app.usecases.list_unconfirmed import list_unconfirmed
 from app.usecases.record_payments import let_fall, record_payments, stand_again, watch
 from app.usecases.refresh_invoice import refresh_invoice
 from app.usecases.request_scan import ScanReason, ask_for_scan
@@ -79,13 +81,13 @@ class ChainRecord:
         """Those of `txids` that carry payments of ours, or that such payments stand on, and are in no block."""
         with self._reading() as session:
             rows = queries.watched(session, self._network, txids)
-            return self._unconfirmed(session, [row for row in rows if row.height is None])
+            return list_unconfirmed(session, self._network, [row for row in rows if row.height is None])
 
     def unconfirmed(self) -> list[Unconfirmed]:
         """All of these that have not waited too long."""
         with self._reading() as session:
-            since = self._clock.now() - PATIENCE
-            return self._unconfirmed(session, queries.unconfirmed_transactions(session, self._network, since))
+            rows = queries.unconfirmed_transactions(session, self._network, self._clock.now() - PATIENCE)
+            return list_unconfirmed(session, self._network, rows)
 
     def to_verify(self, transactions: Sequence[Transaction], header: BlockHeader | None) -> list[Claim]:
         """The outputs that would settle if `transactions` were recorded: in the block `header`, or in the mempool."""
@@ -121,27 +123,42 @@ class ChainRecord:
             touched.update(record_payments(session, self._network, sightings, None, self._clock.now()))
 
     def connect_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
-        """Stand on `header`; `transactions` are those of the block that concern us."""
+        """Stand on `header`; `transactions` are those of the block that concern us, `parents` what they stand on."""
         with self._changing() as (session, touched):
             self._require_tip(session, header.prev_hash)
             queries.add_block(session, self._network, header)
             if header.height % WATCHED_DEPTH == 0:
                 queries.forget_spent(session, self._network, header.height - WATCHED_DEPTH)
+            watch(session, self._network, parents, self._clock.now(), header.height)
             touched.update(self._confirm(session, header, transactions, verified))
 
     def reread_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         """Record what a block below the one we stand on holds, once more."""
         with self._changing() as (session, touched):
+            watch(session, self._network, parents, self._clock.now(), header.height)
             touched.update(self._confirm(session, header, transactions, verified))
 
-    def disconnect_block(self, header: BlockHeader) -> None:
-        """`header`, our newest block, left the chain: its payments are unconfirmed again."""
+    def disconnect_block(self, header: BlockHeader, transactions: Sequence[Transaction] = ()) -> None:
+        """`header`, our newest block, left the chain: its payments are unconfirmed, and so is what payments stand on.
+
+        `transactions` are those that it held, as far as the node can say.
+        """
         with self._changing() as (session, touched):
             self._require_tip(session, header.hash)
+            needed = stood_on(session, self._network, transactions)
+            watch(session, self._network, [*needed, *beneath(needed, transactions)], self._clock.now())
             session.delete(session.get_one(ChainBlock, (self._network, header.height)))
             session.flush()
             for payment in queries.payments_from(session, self._network, header.height - WATCHED_DEPTH):
@@ -244,33 +261,6 @@ class ChainRecord:
             seen = [Sighting(tx, verified=verified) for tx in transactions]
             touched.update(record_payments(session, self._network, seen, header, self._clock.now()))
         return touched
-
-    def _unconfirmed(self, session: Session, rows: Sequence[WatchedTransaction]) -> list[Unconfirmed]:
-        txids = [row.txid for row in rows]
-        inputs = queries.inputs_of(session, self._network, txids)
-        payments = queries.payments_of(session, self._network, txids)
-        risky = {payment.txid for payment in payments if payment.at_risk}
-        carried: dict[str, list[Payment]] = {}
-        for payment in payments:
-            carried.setdefault(payment.txid, []).append(payment)
-        return [
-            Unconfirmed(
-                row.txid,
-                row.raw,
-                tuple(inputs.get(row.txid, ())),
-                row.txid in risky,
-                self._replaced_by(session, row.txid, carried.get(row.txid, [])),
-            )
-            for row in rows
-        ]
-
-    def _replaced_by(self, session: Session, txid: str, carried: Sequence[Payment]) -> str | None:
-        """What took the payments of a transaction out of account, or those that stand on it if it carries none."""
-        concerned = carried or queries.payments_of(
-            session, self._network, queries.descendants(session, self._network, txid)
-        )
-        reasons = [payment.conflicted_by for payment in concerned]
-        return max((by for by in reasons if by is not None), default=None) if None not in reasons else None
 
 
 def _header(row: ChainBlock) -> BlockHeader:

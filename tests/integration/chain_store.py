@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed
+from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed, beneath
 
 
 @dataclass
@@ -97,24 +97,37 @@ class MemoryStore:
             self._record(each.tx, each.since, None)
 
     def connect_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         assert header.prev_hash == self.blocks[-1].hash
         assert header.height == self.blocks[-1].height + 1
         self.said.append(f"connect {header.height}")
         self.blocks.append(header)
-        self.reread_block(header, transactions, verified)
+        self.reread_block(header, transactions, verified, parents)
 
     def reread_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         self.verified |= set(verified)
+        for tx in parents:
+            self.known.setdefault(tx.txid, Known(tx, self._pays_us(tx)))
+            self._record(tx, None, header.hash)
         for tx in transactions:
             self._record(tx, None, header.hash)
 
-    def disconnect_block(self, header: BlockHeader) -> None:
+    def disconnect_block(self, header: BlockHeader, transactions: Sequence[Transaction] = ()) -> None:
         assert header == self.blocks.pop()
         self.said.append(f"disconnect {header.height}")
+        for tx in beneath([known.tx for known in self.known.values()], transactions):
+            self.known.setdefault(tx.txid, Known(tx, self._pays_us(tx)))
         for known in self.known.values():
             if known.block == header.hash:
                 known.block = None

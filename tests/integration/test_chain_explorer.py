@@ -487,6 +487,66 @@ def test_a_forgotten_payment_is_broadcast_after_the_parent_it_needs(scene: Scene
     assert scene.standing(child) == "in mempool"
 
 
+class Forgetful(Rpc):
+    """A node that cannot show the blocks that left its chain."""
+
+    def kept_block(self, block_hash: str) -> bytes | None:
+        return None
+
+
+@pytest.mark.parametrize("rpc", [Rpc, Forgetful])
+def test_a_payment_that_came_in_one_block_with_its_parent_lives_when_the_node_forgets_both(
+    own_node: Node, rpc: type[Rpc]
+) -> None:
+    scene = Scene(own_node, rpc(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    own_node.mine()
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert set(own_node.mempool()) == {parent, child}
+    assert scene.standing(child) == "in mempool"
+    own_node.mine()
+
+
+@pytest.mark.parametrize(("rpc", "standing"), [(Rpc, "in mempool"), (Forgetful, "at risk")])
+def test_a_payment_whose_parents_block_left_the_chain_too_is_not_dead(
+    own_node: Node, rpc: type[Rpc], standing: str
+) -> None:
+    """Its parent was in an earlier block, and nobody watched it there. Where no node can show that block, it waits."""
+    scene = Scene(own_node, rpc(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    own_node.mine()
+    child = scene.pay_from(parent)
+    own_node.mine()
+    raws = [scene.raw(txid).hex() for txid in (parent, child)]
+    scene.sync()
+    own_node.disconnect(2)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert scene.standing(child) == standing
+    own_node.mine_with(*raws)
+    scene.sync()
+    assert scene.standing(child) == "confirmed"
+
+
+def test_a_payment_whose_parents_coins_another_branch_spends_is_dead(own_node: Node) -> None:
+    scene = Scene(own_node)
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    thief = own_node.payer.prepare_replacement(parent, [])
+    own_node.mine()
+    child = scene.pay_from(parent)
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    own_node.mine_with(thief)
+    own_node.mine()
+    scene.sync()
+    assert scene.standing(child) == "replaced"
+
+
 def test_an_evicted_payment_is_at_risk_and_comes_back(scene: Scene) -> None:
     txid = scene.pay()
     scene.sync()

@@ -436,6 +436,27 @@ def test_a_payment_whose_row_names_another_block_than_the_one_we_hold_is_unconfi
     )
 
 
+def test_what_our_payments_stand_on_is_watched_from_the_block_that_held_it_on(books: Books) -> None:
+    """In one block with the payment, or in one before it that leaves the chain as well."""
+    _, script = books.invoice()
+    first = transaction((90_000, b"\x51"))
+    second = transaction((80_000, b"\x51"), spends=(Outpoint(first.txid, 0),))
+    stranger = transaction((1, b"\x51"))
+    beside = transaction((70_000, b"\x51"), spends=(Outpoint(second.txid, 0),))
+    paying = transaction((PRICE_SATS, script), spends=(Outpoint(beside.txid, 0),))
+    earlier = books.mine(first, second, stranger)
+    books.tip = books._header(earlier.height + 1, earlier.hash)
+    books.record.connect_block(books.tip, [paying], all_outputs(paying), [beside])
+    assert books.record.unconfirmed() == []
+    books.record.disconnect_block(books.tip, [])
+    assert {tx.txid for tx in books.record.unconfirmed()} == {beside.txid, paying.txid}
+    books.record.disconnect_block(earlier, [first, stranger, second])
+    assert {tx.txid for tx in books.record.unconfirmed()} == {first.txid, second.txid, beside.txid, paying.txid}
+    thief = transaction((1, b"\x51"), spends=(Outpoint.from_raw(first.spent[0]),))
+    books.see(thief)
+    assert {tx.replaced_by for tx in books.record.unconfirmed()} == {thief.txid}
+
+
 # What is kept
 
 
