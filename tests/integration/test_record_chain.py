@@ -410,6 +410,35 @@ def test_a_fast_payment_that_was_settled_and_is_replaced_raises_an_alert(books: 
     assert (books.status(invoice), books.alerts(invoice)) == ("Settled", [(f"{tx.txid}-0", False)])
 
 
+def test_an_alert_says_what_became_of_the_money_and_the_log_says_it_too(
+    books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told(invoice: str) -> str:
+        books.record.review_settled()
+        with books.app.app_context():
+            (alert,) = alerts_of(reading(), invoice)
+            message = alert.message
+        logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert f"invoice {invoice}: {message}" in logged
+        return message
+
+    evicted, script = books.invoice("HighSpeed")
+    tx = transaction((PRICE_SATS, script))
+    books.see(tx)
+    books.record.mark_evicted(tx.txid)
+    assert "20000 sats that had settled at 0 confirmations left the node's mempool" in told(evicted)
+    reorged, script = books.invoice()
+    books.mine(transaction((PRICE_SATS, script)))
+    books.take_back()
+    assert "their block was replaced" in told(reorged)
+    replaced, script = books.invoice()
+    tx = transaction((PRICE_SATS, script))
+    books.mine(tx)
+    books.take_back()
+    books.record.mark_replaced(tx.txid, None)
+    assert "their coins were spent otherwise" in told(replaced)
+
+
 def test_a_slow_payment_that_is_less_deep_for_a_while_is_not_lost(books: Books) -> None:
     invoice, script = books.invoice("LowMediumSpeed")
     books.mine(transaction((PRICE_SATS, script)))
