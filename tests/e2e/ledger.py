@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import NullPool, create_engine, text
 
+from app.domain.invoice import IN_TIME_GRACE
 from regtest.harness import Harness
 from regtest.waiting import wait_until
 
@@ -107,15 +108,18 @@ class Ledger:
         """Up to when chain and mempool have been looked at as a whole."""
         rows = self._rows("SELECT observed_at FROM chain_states")
         at = rows[0][0] if rows else None
-        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-        return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+        return _moment(at) if at is not None else None
 
     # Waiting
 
     def is_up_to_date(self, since: datetime) -> bool:
-        """Whether they stand on the node's tip, and chain and mempool have been looked at since a moment."""
+        """Whether they stand on the node's tip, chain and mempool have been looked at since a moment, and what was
+        overdue then has expired."""
         observed_at = self.observed_at()
-        return observed_at is not None and observed_at >= since and self.tip()[1] == self._sattle.node.tip()
+        if observed_at is None or observed_at < since or self.tip()[1] != self._sattle.node.tip():
+            return False
+        rows = self._rows("SELECT expires_at FROM invoices WHERE status = 'New'")
+        return all(_moment(expires_at) + IN_TIME_GRACE >= since for (expires_at,) in rows)
 
     def catch_up(self, *, advance_seconds: int = SNAPSHOT_SECONDS) -> None:
         """Return when everything has been looked at once more. Time is moved, so that every timer is due."""
@@ -126,3 +130,9 @@ class Ledger:
     def _rows(self, question: str) -> list[Any]:
         with self._engine.connect() as connection:
             return list(connection.execute(text(question)))
+
+
+def _moment(stored: str | datetime) -> datetime:
+    """A time as either engine stores it."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

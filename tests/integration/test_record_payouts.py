@@ -126,7 +126,7 @@ def test_an_output_that_waited_in_the_mempool_before_it_was_claimed_does_not_com
     assert books.record.concerning([tx]) == []
     payout = claims.approved(script)
     books.tip = books._header(books.tip.height + 1, books.tip.hash)
-    books.record.connect_block(books.tip, books.record.concerning([tx]), frozenset(), {tx.txid})
+    books.record.connect_block(books.tip, books.record.concerning([tx]), frozenset(), known={tx.txid})
     assert claims.state(payout) == "AwaitingPayment"
     books.take_back()
     books.mine(tx)
