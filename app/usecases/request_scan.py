@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from app.db.models import Wallet, WalletScan
-from app.db.queries_wallet import waiting_scan, wallets_on
+from app.db.queries_wallet import waiting_scan
 from app.db.session import change
 from app.errors import NotFound
 
@@ -29,13 +29,6 @@ def request_scan(wallet_id: int, reason: ScanReason, now: datetime) -> int:
         if session.get(Wallet, wallet_id) is None:
             raise NotFound(f"there is no wallet {wallet_id}")
         return ask_for_scan(session, wallet_id, reason, now)
-
-
-def request_scans_of_all_wallets(network: str, reason: ScanReason, now: datetime) -> None:
-    """Ask for a scan of every wallet of a network."""
-    with change() as session:
-        for wallet in wallets_on(session, network):
-            ask_for_scan(session, wallet.id, reason, now)
 
 
 def ask_for_scans_after_restore(session: Session, wallet_id: int, now: datetime) -> None:
