@@ -66,6 +66,7 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.latency
 	$(BIN)/python -m bench.create_invoice
 	$(BIN)/python -m bench.create_invoice --wait
+	$(BIN)/python -m bench.list_invoices
 	$(BIN)/python -m bench.explorer
 
 lock: $(TEST_READY) ## Pin requirements*.in anew, with hashes, keeping the versions that still fit

@@ -1,4 +1,7 @@
-"""Threads that deliver. A dead endpoint holds up only itself: tries in one lane, and to one host, are limited."""
+"""Threads that deliver. A dead endpoint holds up only itself: tries in one lane, and to one host, are limited.
+
+Many dead ones hold up nobody who answers: together they get half of the threads.
+"""
 
 import logging
 import random
@@ -18,7 +21,10 @@ log = logging.getLogger(__name__)
 THREADS = 16
 PER_LANE = 4  # tries in flight in one lane: to a webhook, or to a host's IPN targets; one while there are no answers
 PER_HOST = 8  # in all its lanes
+UNPROVEN = THREADS // 2  # tries in flight to all hosts together that are not known to answer promptly
+PROMPT_MS = 5_000
 LOOK_AHEAD = 64
+MOST_PROMPT = 1_000  # hosts remembered as such, those that answered last; to the others half of the threads is left
 MOST_SILENT = 10_000  # lanes remembered as such; clients may name any number of them
 LAST_CALL_SECONDS = 3  # what is in flight when the worker stops; a claim left behind is released at the next start
 
@@ -38,6 +44,7 @@ class DeliveryPool:
         self._jobs: SimpleQueue[Due | None] = SimpleQueue()
         self._in_flight: dict[int, Due] = {}
         self._silent: set[str] = set()  # lanes whose last try got no answer
+        self._prompt: dict[str, None] = {}  # hosts whose last try was answered promptly, in that order
         self._unrecorded: set[int] = set()  # deliveries that we still claim, since the database failed at the end
         self._changed = threading.Condition()
         self.awake = threading.Event()
@@ -72,7 +79,8 @@ class DeliveryPool:
             lanes, hosts = self._tries()
             full = [lane for lane, tries in lanes.items() if tries >= self._limit(lane)]
             full += [host for host, tries in hosts.items() if tries >= PER_HOST]
-        given = [item for item in due(self._clock.now(), LOOK_AHEAD, full) if self._take(item)]
+            only = None if self._may_try_unproven() else list(self._prompt)
+        given = [item for item in due(self._clock.now(), LOOK_AHEAD, full, only) if self._take(item)]
         for item in given:
             self._jobs.put(item)
         return bool(given)
@@ -84,6 +92,8 @@ class DeliveryPool:
             lanes, hosts = self._tries()
             if lanes[item.lane] >= self._limit(item.lane) or hosts[item.host] >= PER_HOST:
                 return False
+            if item.host not in self._prompt and not self._may_try_unproven():
+                return False
             self._in_flight[item.id] = item
             return True
 
@@ -91,6 +101,9 @@ class DeliveryPool:
         """What is in flight, by lane and by host."""
         under_way = self._in_flight.values()
         return Counter(item.lane for item in under_way), Counter(item.host for item in under_way)
+
+    def _may_try_unproven(self) -> bool:
+        return sum(item.host not in self._prompt for item in self._in_flight.values()) < UNPROVEN
 
     def _limit(self, lane: str) -> int:
         return 1 if lane in self._silent else PER_LANE
@@ -122,18 +135,24 @@ class DeliveryPool:
     def _record_broken(self, delivery_id: int) -> None:
         record_broken(delivery_id, self._worker, self._clock.now(), random.random())  # noqa: S311 - spreads retries
 
-    def _heard_from(self, lane: str, *, answered: bool) -> None:
+    def _heard_from(self, item: Due, *, answered: bool, prompt: bool) -> None:
         with self._changed:
+            self._prompt.pop(item.host, None)
+            if prompt:
+                self._prompt[item.host] = None
+            if len(self._prompt) > MOST_PROMPT:
+                del self._prompt[next(iter(self._prompt))]
             if answered or len(self._silent) >= MOST_SILENT:
-                self._silent.discard(lane)
+                self._silent.discard(item.lane)
             else:
-                self._silent.add(lane)
+                self._silent.add(item.lane)
 
     def _try(self, item: Due) -> None:
         job = start_attempt(item.id, self._worker, self._body, self._clock.now())
         if job is None:
             return
         answer = self._post(job.url, job.body, job.headers)
-        self._heard_from(item.lane, answered=answer.status is not None)
+        answered = answer.status is not None
+        self._heard_from(item, answered=answered, prompt=answered and answer.duration_ms <= PROMPT_MS)
         state = finish_attempt(job, answer, self._clock.now(), random.random())  # noqa: S311 - spreads retries
         log.info("delivery %s to %s: %s, %s", item.id, item.host, answer.status or answer.error, state)

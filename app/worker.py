@@ -18,7 +18,7 @@ from app.errors import NodeUnavailable, SattleError
 from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
 from app.usecases.deliver import release_dead
-from app.usecases.expire_invoices import expire_invoice, overdue
+from app.usecases.expire_invoices import expire_invoice, is_any_overdue, ready_to_expire
 from app.usecases.prune_deliveries import prune_deliveries
 from app.usecases.supersede_overtaken import supersede_overtaken
 from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
@@ -33,7 +33,7 @@ LOCK_SECONDS = 5
 SYNC_SECONDS = 15
 RATES_POLL_SECONDS = 2.0
 FEES_SECONDS = 300
-RESCAN_SLICE_SECONDS = 0.2
+SLICE_SECONDS = 0.2  # of what takes long: payments that are announced meanwhile do not wait for its end
 DELIVERY_POLL_SECONDS = 1.0
 OVERTAKEN_SECONDS = 30
 PRUNE_SECONDS = 6 * 3600
@@ -127,17 +127,21 @@ class Worker:
             self._not_before["sync"] = Clock.monotonic() + again
 
     def expire(self) -> None:
-        """Close windows that have passed, after looking at the chain once more."""
+        """Close windows that have passed, a slice at a time, once the chain was looked at past their end."""
+        ends, now = Clock.monotonic() + SLICE_SECONDS, self._services.clock.now
         with self._app.app_context():
-            found = overdue(self._services.clock.now()) if self._ready else []
-            if not found:
+            if not (self._ready and is_any_overdue(now())):
                 return
-            self.sync()
-            happened = [expire_invoice(invoice_id, self._network, self._services.clock.now()) for invoice_id in found]
-        if any(happened):
-            self._deliveries.wake()
-        else:
-            self._not_before["expire"] = Clock.monotonic() + RETRY_SECONDS
+            found = ready_to_expire(self._network, now())
+            if not found:
+                self.sync()
+                found = ready_to_expire(self._network, now())
+            for invoice_id in found:
+                if Clock.monotonic() >= ends or self._stopping.is_set():
+                    break
+                if expire_invoice(invoice_id, self._network, now()):
+                    self._deliveries.wake()
+        self._not_before["expire"] = 0 if found else Clock.monotonic() + RETRY_SECONDS
 
     def supersede(self) -> None:
         """Let "settled" pass where "processing" has failed for an hour."""
@@ -166,7 +170,7 @@ class Worker:
             wanted = pending_rescan(self._network) if self._ready else None
             if wanted is None:
                 return
-            ends = Clock.monotonic() + RESCAN_SLICE_SECONDS
+            ends = Clock.monotonic() + SLICE_SECONDS
             height = wanted.start
             while height in wanted and Clock.monotonic() < ends:
                 self._explorer.reread(height)

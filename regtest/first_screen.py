@@ -6,6 +6,7 @@ SCREEN = """
 Sattle is ready.
 
   shop     {shop}    buy a mug; on the checkout page press "pay from the test wallet"
+           {shop}/settings    its payment plugin: connect it by the wizard, show the checkout above the shop
   server   {server}    sign in at {server}/login as {email}
            password {password} (play money: it is the same in every demo)
   node     {node_rpc}   bitcoin-cli -datadir={node_dir} getblockcount

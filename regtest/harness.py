@@ -108,7 +108,7 @@ class Harness:
         """A fresh store with a fresh wallet. `terms` are those of `flask store create`: speed_policy="LowSpeed", …"""
         name = name or f"store-{next(_numbers)}-{self.installation.web_port}"
         merchant = Merchant(self.node, name)
-        made = self.installation.create_store(name, merchant.account_key(), **terms)
+        made = self.installation.create_store(name, merchant.account_key(), terms)
         self._codes[name] = made.pairing_code
         return NewStore(made.id, name, merchant, made.api_key)
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,23 +171,25 @@ class Installation:
         """The id of the first store of this name, None if there is none."""
         return next((store["id"] for store in self.flask_json("store", "list") if store["name"] == name), None)
 
-    def create_store(self, name: str, account_key: str, **terms: str) -> CreatedStore:
-        """A store with a wallet, and what a shop needs to connect by either plugin. `terms` are the command's own:
-        speed_policy, tolerance, …
+    def create_store(
+        self, name: str, account_key: str, terms: Mapping[str, str] | None = None, *, with_key: bool = True
+    ) -> CreatedStore:
+        """A store with a wallet, and what a shop needs to connect by either plugin; the key is a new merchant's, and
+        empty if none is wanted. `terms` are the command's own: speed_policy, tolerance, …
         """
-        options = [part for term, value in terms.items() for part in (f"--{term.replace('_', '-')}", value)]
-        created, _, paired, _, key = self.flask_each(
+        options = [part for term, value in (terms or {}).items() for part in (f"--{term.replace('_', '-')}", value)]
+        created, _, paired, *keys = self.flask_each(
             ["store", "create", name, "--json", *options],
             ["wallet", "add", name, account_key],
             ["store", "pair", name, "--json"],
-            *_key_commands(name),
+            *(_key_commands(name) if with_key else ()),
         )
-        code, text = json.loads(paired)["pairingCode"], json.loads(key)["apiKey"]
-        return CreatedStore(json.loads(created)["id"], code, text)
+        key = json.loads(keys[-1])["apiKey"] if keys else ""
+        return CreatedStore(json.loads(created)["id"], json.loads(paired)["pairingCode"], key)
 
-    def api_key(self, store: str) -> str:
-        """A fresh key to the store (id or name) with what the Greenfield plugin asks for, of a new merchant."""
-        _, made = self.flask_each(*_key_commands(store))
+    def api_key(self, store: str, email: str | None = None) -> str:
+        """A fresh key to the store (id or name) with what the Greenfield plugin wants, of this or a new merchant."""
+        made = self.flask_each(*([_key_command(email, store)] if email else _key_commands(store)))[-1]
         key: str = json.loads(made)["apiKey"]
         return key
 
@@ -207,8 +209,12 @@ def _key_commands(store: str) -> list[list[str]]:
     email = f"merchant-{secrets.token_hex(4)}@shop.example"
     return [
         ["user", "create", email, "--store", store, "--generate", "--json"],
-        ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"],
+        _key_command(email, store),
     ]
+
+
+def _key_command(email: str, store: str) -> list[str]:
+    return ["api-key", "create", email, *ASKED, "--store", store, "--label", "WooCommerce", "--json"]
 
 
 def wait_for_http(process: Process, url: str) -> None:

@@ -100,7 +100,7 @@ class Demo:
             self._place.migrate()
         with self._step(f"store {DEMO_STORE!r} with a wallet and a merchant"):
             if self._place.store_named(DEMO_STORE) is None:
-                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY)
+                self._place.create_store(DEMO_STORE, DEMO_ACCOUNT_KEY, with_key=False)
             self._place.have_user(*DEMO_ACCOUNT, DEMO_STORE)
         with self._step(f"server at {self._place.server}, worker, miner, payer"):
             self._start_server()
@@ -174,7 +174,9 @@ class Demo:
 
     def _shop_key(self) -> str:
         """A key for the shop's Greenfield plugin, unless it was connected at an earlier start."""
-        return "" if (self._place.directory / "shop" / "greenfield.json").exists() else self._place.api_key(DEMO_STORE)
+        if (self._place.directory / "shop" / "greenfield.json").exists():
+            return ""
+        return self._place.api_key(DEMO_STORE, DEMO_ACCOUNT[0])
 
     def _tell(self, line: str) -> None:
         self._state.write_status({"ready": False, "step": line})

@@ -15,7 +15,7 @@ from sqlalchemy import MetaData, select
 
 from app import create_app
 from app.db.models import Payment, Prompt, Quote, db
-from app.db.session import change
+from app.db.session import assessing_change, change
 from app.db.worker_locks import somebody_leads
 from app.domain.ids import new_id
 from app.services import Services
@@ -103,7 +103,7 @@ class Place:
             order = NewInvoice(self.store_id, Decimal(10), "EUR", details={"itemDesc": "tea ☕", "posData": "x" * 500})
             invoice_id = create_invoice(order, services.surroundings(), now)
             if paid_sats:
-                with change() as session:
+                with assessing_change() as session:
                     prompt = session.scalars(select(Prompt).where(Prompt.invoice_id == invoice_id)).one()
                     payment = Payment(
                         network="regtest", txid=new_id(), vout=0, prompt_id=prompt.id, value_sats=paid_sats

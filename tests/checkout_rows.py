@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.db.models import ChainBlock, ChainState, Invoice, Payment, Prompt, Store, db
-from app.db.session import change
+from app.db.session import assessing_change, change
 from app.settings import Settings
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -73,7 +73,7 @@ class Shop:
 
     def pay(self, invoice_id: str, sats: int, confirmations: int = 0, **fields: Any) -> None:
         """A payment to the invoice that stands `confirmations` deep. The status is the test's to set."""
-        with self.app.app_context(), change() as session:
+        with self.app.app_context(), assessing_change() as session:
             prompt = session.query(Prompt).filter_by(invoice_id=invoice_id).one()
             columns = {"recorded_at": self.now(), "paid_at": self.now(), **fields}
             session.add(
@@ -91,7 +91,7 @@ class Shop:
 
     def set(self, invoice_id: str, **columns: Any) -> None:
         """Change columns of an invoice, as the worker does when facts arrive."""
-        with self.app.app_context(), change() as session:
+        with self.app.app_context(), assessing_change() as session:
             invoice = session.get_one(Invoice, invoice_id)
             for name, value in columns.items():
                 setattr(invoice, name, value)

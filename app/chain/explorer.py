@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.chain.codec import Undecodable, decode_block
 from app.chain.mempool import Mempool
@@ -22,6 +22,8 @@ from app.errors import NodeUnavailable, WrongNode
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 100  # headers asked for in one round trip while catching up
+LOOK_BACK = 287  # blocks before the tip; a node that prunes keeps the 288 last
+BLOCK_TIME_TOLERANCE = timedelta(hours=2)  # consensus: a block's time lies at most so far ahead
 FETCHED_BYTES = 4_000_000  # of blocks in one round trip, about
 
 
@@ -109,7 +111,7 @@ class Explorer:
     def state(self) -> tuple[NodeState, str, int]:
         """How we stand with a node that answered the last sync: a name, a sentence, the height of its chain."""
         if self._store.has_gap():
-            lost = "the node had deleted blocks before we saw them; its unspent outputs are scanned instead"
+            lost = "blocks were gone before we could look at them; the node's unspent outputs are scanned instead"
             return NodeState.HISTORY_LOST, lost, self._check.height
         return *self._check.state, self._check.height
 
@@ -134,11 +136,20 @@ class Explorer:
     # the chain
 
     def _begin(self) -> None:
-        """The first start stands on the node's tip: no invoice of ours is older."""
-        header = self._rpc.active_header(self._rpc.best_block_hash())
-        if header is None:
+        """The first start stands on the node's tip, or on a block older than all invoices: web made some already."""
+        oldest = self._store.oldest_invoice_at()
+        tip = self._rpc.active_header(self._rpc.best_block_hash())
+        if tip is None:
             raise NodeUnavailable(NodeState.SYNCING, "the node's tip changed while we asked for it")
-        self._store.start_at(header, self._network.genesis_hash)
+        self._store.start_at(tip if oldest is None else self._before(tip, oldest), self._network.genesis_hash)
+
+    def _before(self, tip: BlockHeader, moment: datetime) -> BlockHeader:
+        """A block that was there at `moment`; the oldest we look at if none was. One round trip."""
+        first = max(tip.height - LOOK_BACK, 0)
+        found = self._rpc.active_headers(self._rpc.block_hashes(first, tip.height - first))
+        headers = [header for header in found if header is not None] or [tip]
+        older = [header for header in headers if header.median_time < moment - BLOCK_TIME_TOLERANCE]
+        return older[-1] if older else headers[0]
 
     def _follow_chain(self) -> bool:
         """Disconnect what left the chain, connect what joined it, block by block. True if anything did."""

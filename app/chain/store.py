@@ -32,10 +32,13 @@ class ChainStore(Protocol):
         """The outputs that would settle if `transactions` were recorded: in the block `header`, or in the mempool."""
 
     def start_at(self, header: BlockHeader, genesis_hash: str) -> None:
-        """Stand on `header`, the first block of all."""
+        """Stand on `header`, the first block of all. What is below counts as lost if there are invoices already."""
 
     def skip_to(self, header: BlockHeader, lost_from: int) -> None:
         """Stand on `header`; the blocks from `lost_from` to the one before it are not to be had any more."""
+
+    def oldest_invoice_at(self) -> datetime | None:
+        """When the first invoice was made; None while there is none."""
 
     def has_gap(self) -> bool:
         """Were blocks lost that nothing has made up for yet?"""

@@ -21,7 +21,7 @@ from app.services import running_app
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, user, api_key, wallet, invoice, webhook, payout, chain, backup, restore, doctor, worker):
+    for command in (store, user, api_key, wallet, invoice, payout, webhook, chain, backup, restore, doctor, worker):
         app.cli.add_command(command)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, selectinload
@@ -16,11 +16,12 @@ from app.db.models import (
     Endpoint,
     Invoice,
     Payment,
+    Prompt,
     Store,
     db,
 )
 from app.domain.addresses import host_of
-from app.domain.chain import Tip
+from app.domain.chain import NEVER, Tip
 
 
 def reading() -> Session:
@@ -67,11 +68,29 @@ def stored_tip(session: Session, network: str) -> Tip | None:
     return Tip(found[0].height, found[0].hash, found[1].observed_at)
 
 
-def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime) -> list[str]:
-    """Open invoices whose window closed, and unsettled ones whose monitoring ended."""
+def tip_to_assess_on(session: Session, network: str) -> Tip | None:
+    """The block we stand on, observed or not yet: payments count from the first block on. None before that."""
+    block = session.scalar(
+        select(ChainBlock).where(ChainBlock.network == network).order_by(ChainBlock.height.desc()).limit(1)
+    )
+    state = session.get(ChainState, network)
+    return Tip(block.height, block.hash, (state and state.observed_at) or NEVER) if block is not None else None
+
+
+def oldest_invoice_at(session: Session, network: str) -> datetime | None:
+    """When the first invoice of a network was made."""
+    return session.scalar(select(func.min(Invoice.created_at)).join(Prompt).where(Prompt.network == network))
+
+
+def overdue_invoice_ids(session: Session, expired_before: datetime, monitored_until: datetime, limit: int) -> list[str]:
+    """Open invoices whose window closed, and unsettled ones whose monitoring ended: of each the longest overdue, up to
+    `limit`."""
     closed = select(Invoice.id).where(Invoice.status == "New", Invoice.expires_at <= expired_before)
     unmonitored = select(Invoice.id).where(Invoice.status == "Processing", Invoice.monitoring_ends_at < monitored_until)
-    return [*session.scalars(closed), *session.scalars(unmonitored)]
+    return [
+        *session.scalars(closed.order_by(Invoice.expires_at).limit(limit)),
+        *session.scalars(unmonitored.order_by(Invoice.monitoring_ends_at).limit(limit)),
+    ]
 
 
 def newest_height(session: Session, network: str) -> int:

@@ -14,8 +14,11 @@ PENDING = "pending"
 LANE = case((Endpoint.kind == "webhook", literal("#").concat(cast(Endpoint.id, String))), else_=Endpoint.host)
 
 
-def due_deliveries(session: Session, now: datetime, limit: int, full: Collection[str]) -> list[tuple[int, str, str]]:
-    """(id, host, lane) of unclaimed deliveries whose time has come, none to hosts or lanes that are `full`.
+def due_deliveries(
+    session: Session, now: datetime, limit: int, full: Collection[str], only_hosts: Collection[str] | None
+) -> list[tuple[int, str, str]]:
+    """(id, host, lane) of unclaimed deliveries whose time has come, none to hosts or lanes that are `full`, and to
+    `only_hosts` if that is given.
 
     A webhook has a lane of its own, so that none is held up by another; IPN targets, of which clients may name any
     number, share their host's.
@@ -34,6 +37,8 @@ def due_deliveries(session: Session, now: datetime, limit: int, full: Collection
     wanted = select(Delivery.id, Endpoint.host, LANE.label("lane")).join(Delivery.endpoint).where(*_free(now))
     wanted = wanted.where(or_(Delivery.redelivery_at.is_not(None), ~blocked))
     wanted = wanted.where(Endpoint.host.not_in(full), LANE.not_in(full))
+    if only_hosts is not None:
+        wanted = wanted.where(Endpoint.host.in_(only_hosts))
     rows = session.execute(wanted.order_by(Delivery.next_at, Delivery.id).limit(limit))
     return [(row.id, row.host, row.lane) for row in rows]
 

@@ -86,6 +86,12 @@ def outputs_that_pay_nothing(session: Session, row: Payout) -> Sequence[PayoutOu
     return session.scalars(wanted.order_by(PayoutOutput.first_seen_at)).all()
 
 
+def refunds_of(session: Session, invoice_id: str) -> Sequence[PullPayment]:
+    """The pull payments that refund an invoice, oldest first, with their payouts."""
+    wanted = select(PullPayment).where(PullPayment.invoice_id == invoice_id).order_by(PullPayment.created_at)
+    return session.scalars(wanted.options(selectinload(PullPayment.payouts))).all()
+
+
 def payouts_of_pull_payment(session: Session, pull_payment_id: str, *, include_cancelled: bool) -> Sequence[Payout]:
     """Those of a pull payment, newest first, each with what pays it."""
     wanted = select(Payout).where(Payout.pull_payment_id == pull_payment_id)

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Session
 
 from app.db.lock import WriteLock
-from app.db.models import ChainState, db
+from app.db.models import Base, ChainState, Invoice, Payment, db
 from app.db.schema import MIGRATIONS
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 POOL_SIZE = 64  # connections of one process: as many as threads may want one
 CONNECT_SECONDS = 5  # a PostgreSQL server that does not answer is known to be gone after that
 WRITES = "sattle_writes"  # execution option: this transaction will write
+ASSESSING = "sattle_assessing"  # in a session's info: this change has its turn to assess invoices
+TURN = select(func.pg_advisory_xact_lock(0x5A771E))  # let go of by the end of the transaction
 
 
 def init_db(app: Flask, database_url: str) -> None:
@@ -74,6 +76,25 @@ def change() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def assessing_change() -> Iterator[Session]:
+    """One change that assesses invoices, or writes what they are assessed by: payments, a status, a price.
+
+    Such changes take turns from before their first read until they are committed. On PostgreSQL two of them would else
+    each assess an invoice without what the other one writes, and the later one would open a latch that the earlier one
+    closed. SQLite's write lock does the same for all changes.
+    """
+    session = db.session()
+    session.info[ASSESSING] = True
+    try:
+        with change():
+            if session.get_bind().dialect.name != "sqlite":
+                session.connection().execute(TURN)
+            yield session
+    finally:
+        del session.info[ASSESSING]
+
+
 def database_state() -> str:
     """`ok`, `unreachable`, or `not_migrated` when it answers and has no tables of ours."""
     try:
@@ -82,6 +103,24 @@ def database_state() -> str:
     except SQLAlchemyError as trouble:
         log.warning("the database does not answer: %s", type(trouble).__name__)
         return "unreachable"
+
+
+@event.listens_for(db.session, "before_flush")
+def _require_turn(session: Session, *_: object) -> None:
+    """Nothing is written that invoices are assessed by, but in turn."""
+    if session.info.get(ASSESSING):
+        return
+    out_of_turn = [row for row in session.new if isinstance(row, Payment)]
+    out_of_turn += [row for row in session.dirty if _moves_an_invoice(row)]
+    if out_of_turn:
+        raise RuntimeError(f"{out_of_turn[0]!r} is written in a change that has not its turn: use assessing_change()")
+
+
+def _moves_an_invoice(row: Base) -> bool:
+    if isinstance(row, Invoice):
+        state = inspect(row).attrs
+        return any(state[name].history.has_changes() for name in ("status", "additional_status", "price"))
+    return isinstance(row, Payment) and bool(db.session.is_modified(row))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class WorkerLocks(Protocol):
         """Does this worker lead? Takes the lead if it is free."""
 
     def is_dead(self, worker: str) -> bool:
-        """Is `worker`, another one than this, gone?"""
+        """Is `worker` gone? This one itself is not."""
 
     def release(self) -> None:
         """Let go of all of them, as the end of the process does."""
@@ -29,7 +29,7 @@ class WorkerLocks(Protocol):
 def worker_locks(engine: Engine, worker: str) -> WorkerLocks:
     """The locks that suit the database."""
     if engine.dialect.name == "sqlite":
-        return SqliteLocks(_worker_file(engine))
+        return SqliteLocks(_worker_file(engine), worker)
     return PostgresLocks(engine, worker)
 
 
@@ -54,8 +54,9 @@ def somebody_leads(engine: Engine) -> bool:
 class SqliteLocks:
     """A lock file beside the database: there is one worker, it leads, and whoever came before is dead."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, worker: str) -> None:
         self._path = path
+        self._worker = worker
         self._held: int | None = None
 
     def leads(self) -> bool:
@@ -69,8 +70,8 @@ class SqliteLocks:
             self._held = descriptor
         return True
 
-    def is_dead(self, worker: str) -> bool:  # noqa: ARG002 - the lock answers for all
-        return True
+    def is_dead(self, worker: str) -> bool:
+        return worker != self._worker
 
     def release(self) -> None:
         if self._held is not None:

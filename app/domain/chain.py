@@ -1,12 +1,13 @@
 """What the chain says, in values: transactions, blocks and where our payments stand on them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 COINBASE_MATURITY = 100  # blocks, consensus rule
 WATCHED_DEPTH = 100  # blocks: a payment buried deeper is taken for granted
+NEVER = datetime.min.replace(tzinfo=UTC)  # before the first observation nothing expires
 
 
 @dataclass(frozen=True, order=True)

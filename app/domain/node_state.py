@@ -46,7 +46,7 @@ REMEDIES = {
     NodeState.CATCHING_UP: "wait: the worker is reading the blocks that it has not seen",
     NodeState.LOADING_MEMPOOL: "wait: the node is reading the mempool that it saved",
     NodeState.HISTORY_LOST: (
-        "wait until the unspent outputs were scanned (flask wallet list), and let the node keep more blocks (prune=)"
+        "wait until the unspent outputs were scanned (flask wallet list); a node that prunes should keep more (prune=)"
     ),
     NodeState.WRONG_NETWORK: "point SATTLE_NODE_URL at a node of the network in SATTLE_NETWORK",
     NodeState.FORK_TOO_DEEP: (

@@ -19,7 +19,7 @@ BODIES_KEPT = timedelta(days=60)
 
 
 class WebhookType(StrEnum):
-    """The types of the events that webhooks are told of."""
+    """The types of the events that webhooks are told of. Payouts are told where they refund an invoice."""
 
     CREATED = "InvoiceCreated"
     RECEIVED_PAYMENT = "InvoiceReceivedPayment"
@@ -31,6 +31,9 @@ class WebhookType(StrEnum):
     SETTLED = "InvoiceSettled"
     INVALID = "InvoiceInvalid"
     REFUND = "InvoiceRefund"
+    PAYOUT_CREATED = "PayoutCreated"
+    PAYOUT_APPROVED = "PayoutApproved"
+    PAYOUT_UPDATED = "PayoutUpdated"
 
 
 TYPES: Mapping[EventType, WebhookType] = {  # the other events are told to nobody (invoice-states 6)
@@ -46,7 +49,12 @@ TYPES: Mapping[EventType, WebhookType] = {  # the other events are told to nobod
     EventType.MARKED_INVALID: WebhookType.INVALID,
     EventType.FAILED_TO_CONFIRM: WebhookType.INVALID,
     EventType.REFUND: WebhookType.REFUND,
+    EventType.PAYOUT_CREATED: WebhookType.PAYOUT_CREATED,
+    EventType.PAYOUT_APPROVED: WebhookType.PAYOUT_APPROVED,
+    EventType.PAYOUT_UPDATED: WebhookType.PAYOUT_UPDATED,
 }
+OF_PAYMENTS = (WebhookType.RECEIVED_PAYMENT, WebhookType.PAYMENT_SETTLED)
+OF_PAYOUTS = (WebhookType.PAYOUT_CREATED, WebhookType.PAYOUT_APPROVED, WebhookType.PAYOUT_UPDATED)
 OF_TYPE = {  # the events behind a type, by the names they are stored under
     kind: tuple(event.ipn_name for event, mapped in TYPES.items() if mapped is kind) for kind in WebhookType
 }
@@ -133,7 +141,7 @@ def signature(secret: str, sent: bytes) -> str:
 
 
 def _particulars(kind: WebhookType, event: Event, paid_by: PaidBy | None) -> dict[str, Any]:
-    if kind in (WebhookType.RECEIVED_PAYMENT, WebhookType.PAYMENT_SETTLED):
+    if kind in OF_PAYMENTS:
         return {"afterExpiration": event.after_expiration, **_payment(paid_by)}
     if kind is WebhookType.PROCESSING:
         return {"overPaid": event.over_paid}
@@ -145,6 +153,9 @@ def _particulars(kind: WebhookType, event: Event, paid_by: PaidBy | None) -> dic
         return {"manuallyMarked": event.manually_marked}
     if kind is WebhookType.REFUND:
         return {"pullPaymentId": event.pull_payment_id}
+    if kind in OF_PAYOUTS:
+        payout_id, state = event.payout or (None, None)
+        return {"payoutId": payout_id, "pullPaymentId": event.pull_payment_id, "payoutState": state}
     return {}
 
 

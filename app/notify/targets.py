@@ -1,11 +1,11 @@
 """Where we may connect to when a client names the address: public http and https, unless the operator allows more."""
 
 import ipaddress
-import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.errors import SattleError, shown
+from app.notify.names import look_up
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -82,7 +82,7 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 def _look_up(host: str, port: int) -> list[IpAddress]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = look_up(host, port)
     except UnicodeError:
         raise TargetRefused(f"{shown(host)} is no name that could resolve") from None
     except OSError as error:

@@ -4,8 +4,8 @@ The key is made when the merchant consents and stands in the answer to that cons
 shop when the merchant presses its button.
 """
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -30,6 +30,9 @@ NOT_PRIVATE = (
     "A key can be made over https only: others could read it on the way. Open this server by its https address, or "
     "have its operator allow plain http (SATTLE_ALLOW_HTTP_SHOPS=1)."
 )
+
+
+HOST_ALONE = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]*)?")
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ def _asked() -> KeyRequest:
 def _is_private() -> bool:
     """https, or no way at all that others could listen on: this machine, an onion address."""
     _, host = scheme_and_host(request.environ, services().settings.trusted_proxies)
-    name = urlsplit(f"//{host}").hostname or ""
-    return is_encrypted() or is_this_machine(name) or name.endswith(".onion")
+    name = HOST_ALONE.fullmatch(host.lower())
+    return is_encrypted() or (name is not None and (is_this_machine(name[1]) or name[1].endswith(".onion")))
 
 
 def _make(asked: KeyRequest, person: SignedIn) -> MadeKey:

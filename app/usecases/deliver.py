@@ -63,10 +63,10 @@ class Due:
     lane: str
 
 
-def due(now: datetime, limit: int, full: Collection[str] = ()) -> list[Due]:
-    """The deliveries that may be tried now, none to hosts and lanes that are `full`."""
+def due(now: datetime, limit: int, full: Collection[str] = (), only_hosts: Collection[str] | None = None) -> list[Due]:
+    """The deliveries that may be tried now, none to hosts and lanes that are `full`, and to `only_hosts` if given."""
     session = reading()
-    found = queries.due_deliveries(session, now, limit, full)
+    found = queries.due_deliveries(session, now, limit, full, only_hosts)
     session.rollback()
     return [Due(*each) for each in found]
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from app.db.facts import invoice_facts
 from app.db.models import Invoice
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.assess import mark
 from app.domain.invoice import Status
 from app.domain.webhooks import INVALID_WAITS
@@ -19,7 +19,7 @@ def mark_invoice(invoice_id: str, to: Status, now: datetime, *, by_api: bool = F
     takes its place only after that, and would fail the order until then (plugin-contract B2, 11).
     """
     waits = INVALID_WAITS if by_api and to is Status.INVALID else timedelta(0)
-    with change() as session:
+    with assessing_change() as session:
         row = session.get(Invoice, invoice_id)
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")

@@ -11,7 +11,7 @@ from app.db.queries_webhooks import subscribed
 from app.domain.events import Event, Shape
 from app.domain.metadata import metadata_of
 from app.domain.money import coins_text
-from app.domain.webhooks import TYPES, PaidBy, content
+from app.domain.webhooks import OF_PAYMENTS, TYPES, PaidBy, content
 
 
 def owed_to_webhooks(
@@ -43,7 +43,7 @@ def _metadata(row: Invoice) -> Mapping[str, Any]:
 
 
 def _paid_by(row: Invoice, event: Event) -> PaidBy | None:
-    if event.outpoint is None:
+    if event.outpoint is None or TYPES.get(event.type) not in OF_PAYMENTS:
         return None
     wanted = (event.outpoint.txid, event.outpoint.vout)
     payment = next(payment for payment in row.payments if (payment.txid, payment.vout) == wanted)

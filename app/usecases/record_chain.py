@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask, has_app_context
 from sqlalchemy.orm import Session
@@ -11,17 +11,15 @@ from app.clock import Clock
 from app.db import queries_chain as queries
 from app.db import queries_payouts
 from app.db.matching import concerning
-from app.db.models import ChainBlock, ChainGap, ChainState, Payment, PayoutOutput, WatchedTransaction
-from app.db.queries import reading
-from app.db.queries_wallet import wallets_on
-from app.db.session import change
+from app.db.models import ChainBlock, ChainState, Payment, PayoutOutput, WatchedTransaction
+from app.db.queries import oldest_invoice_at, reading, tip_to_assess_on
+from app.db.session import assessing_change
 from app.domain.chain import (
     WATCHED_DEPTH,
     BlockHeader,
     Claim,
     Outpoint,
     Sighting,
-    Tip,
     Transaction,
     Unconfirmed,
 )
@@ -34,12 +32,11 @@ from app.usecases.record_payouts import (
     set_outputs_standing,
 )
 from app.usecases.refresh_invoice import refresh_invoice
-from app.usecases.request_scan import ScanReason, ask_for_scan
+from app.usecases.request_scan import note_gap
 from app.usecases.review_settled import review_settled
 from app.usecases.touched import Touched
 
 PATIENCE = timedelta(days=30)  # with a transaction that is in no block; nodes forget one after 14 days
-NEVER = datetime.min.replace(tzinfo=UTC)  # before the first observation nothing expires
 
 
 class ChainRecord:
@@ -72,6 +69,11 @@ class ChainRecord:
             state = session.get(ChainState, self._network)
             return state.genesis_hash if state else None
 
+    def oldest_invoice_at(self) -> datetime | None:
+        """When the first invoice was made; None while there is none."""
+        with self._reading() as session:
+            return oldest_invoice_at(session, self._network)
+
     def has_gap(self) -> bool:
         """Were blocks lost that nothing has made up for yet?"""
         with self._reading() as session:
@@ -102,21 +104,20 @@ class ChainRecord:
     # what we are told
 
     def start_at(self, header: BlockHeader, genesis_hash: str) -> None:
-        """Stand on `header`, the first block of this database."""
+        """Stand on `header`, the first block of this database.
+
+        Invoices that are older may have been paid in blocks below: nothing expires until those were made up for.
+        """
         with self._changing() as (session, _):
             self._state(session).genesis_hash = genesis_hash
+            if header.height > 0 and oldest_invoice_at(session, self._network) is not None:
+                note_gap(session, self._network, 0, header.height - 1, self._clock.now())
             queries.add_block(session, self._network, header)
 
     def skip_to(self, header: BlockHeader, lost_from: int) -> None:
         """Stand on `header`; the blocks from `lost_from` to the one before it are not to be had any more."""
         with self._changing() as (session, _):
-            now = self._clock.now()
-            gap = ChainGap(network=self._network, from_height=lost_from, to_height=header.height - 1, found_at=now)
-            wallets = wallets_on(session, self._network)
-            for wallet in wallets:
-                ask_for_scan(session, wallet.id, ScanReason.HISTORY_LOST, now)
-            gap.closed_at = None if wallets else now
-            session.merge(gap)
+            note_gap(session, self._network, lost_from, header.height - 1, self._clock.now())
             queries.add_block(session, self._network, header)
 
     def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
@@ -209,7 +210,7 @@ class ChainRecord:
     def _changing(self) -> Iterator[tuple[Session, Touched]]:
         """One change; the invoices and payouts that it is told of are assessed before it commits."""
         touched = Touched()
-        with self._context(), change() as session:
+        with self._context(), assessing_change() as session:
             yield session, touched
             if touched.invoices:
                 with session.no_autoflush:  # what is new is written once, with the status that it gets here
@@ -220,10 +221,9 @@ class ChainRecord:
             self._on_change()
 
     def _refresh(self, session: Session, touched: set[str]) -> None:
-        block = queries.newest_block(session, self._network)
-        if block is None:
+        tip = tip_to_assess_on(session, self._network)
+        if tip is None:
             return
-        tip = Tip(block.height, block.hash, self._state(session).observed_at or NEVER)
         for row in queries.whole_invoices(session, touched):
             refresh_invoice(session, row, tip, self._clock.now())
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.db.models import Payment, Prompt, StrayOutput, WalletScan, WatchedTransaction
-from app.db.queries import reading, stored_tip
+from app.db.queries import reading, tip_to_assess_on
 from app.db.queries_chain import block_at, close_gaps, prompts_paid, whole_invoices
 from app.db.queries_wallet import newest_done, payments_at, raise_next_index, strays_of, wallets_on
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.chain import Outpoint, Tip
 from app.domain.invoice import NetworkFeeMode
 from app.domain.payment import fee_for_new_payment, paid_at
@@ -53,10 +53,10 @@ def record_scan(
     A coin above the block that we stand on, or in another block than ours of that height, is left to the explorer: it
     is about to get there.
     """
-    with change() as session:
+    with assessing_change() as session:
         scan = session.get_one(WalletScan, scan_id)
         wallet_id, network = scan.wallet_id, scan.wallet.network
-        known, tip = Known.of(session, network, found), stored_tip(session, network)
+        known, tip = Known.of(session, network, found), tip_to_assess_on(session, network)
         strays = []
         touched = []
         for coin in found:

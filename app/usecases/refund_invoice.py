@@ -14,7 +14,7 @@ from app.domain.accounting import prompt_totals
 from app.domain.events import Event, EventType
 from app.domain.invoice import AdditionalStatus, Status
 from app.domain.refund import Asked, Paid, is_refundable, refund
-from app.errors import BadInput, NoQuote, NotFound, Refused
+from app.errors import NoQuote, NotFound, Refused
 from app.usecases.create_pull_payment import LONGEST_NAME, NewPullPayment, add_pull_payment
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.refresh_invoice import record_event
@@ -41,9 +41,7 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
             raise NotFound(f"there is no invoice {invoice_id}")
         if not is_refundable(Status(row.status), AdditionalStatus(row.additional_status)):
             raise Refused(NON_REFUNDABLE, f"an invoice that is {row.status} cannot be refunded")
-        paid = paid_by(row, new.payment_method, around)
-        if paid is None:
-            raise BadInput("PayoutMethods", new.payment_method, "the invoice does not offer it")
+        paid = paid_by(row, new.payment_method, around) or _nothing(row)
         offered = refund(
             new.asked,
             paid,
@@ -88,6 +86,11 @@ def rate_or_none(session: Session, row: Invoice, around: PayoutSurroundings, now
         return around.rate_now(session, row.store_id, row.currency, now)[0]
     except NoQuote:
         return None
+
+
+def _nothing(row: Invoice) -> Paid:
+    """Of an invoice over nothing, or one that a person called paid: a custom amount can be given back all the same."""
+    return Paid(sats=0, overpaid_sats=0, currency=row.currency, digits=0, rate_then=Decimal(1))
 
 
 def _counts(payment: Payment, prompt: Prompt) -> bool:

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Wallet, WalletScan
-from app.db.queries_wallet import waiting_scan
+from app.db.models import ChainGap, Wallet, WalletScan
+from app.db.queries_wallet import waiting_scan, wallets_on
 from app.db.session import change
 from app.errors import NotFound
 
@@ -20,7 +20,7 @@ class ScanReason(StrEnum):
     RESTORE = "restore"  # the database is one of the past
     RESTORE_LATER = "restore_later"  # buyers may pay for some time yet what the lost database asked for
     COMMAND = "command"
-    HISTORY_LOST = "history_lost"  # the node deleted blocks that we have not seen
+    HISTORY_LOST = "history_lost"  # there are blocks that we have not seen and never will
 
 
 def request_scan(wallet_id: int, reason: ScanReason, now: datetime) -> int:
@@ -35,6 +35,16 @@ def ask_for_scans_after_restore(session: Session, wallet_id: int, now: datetime)
     """In the caller's change: a scan now, and another when what was asked of buyers has expired and confirmed."""
     ask_for_scan(session, wallet_id, ScanReason.RESTORE, now)
     ask_for_scan(session, wallet_id, ScanReason.RESTORE_LATER, now, LATER)
+
+
+def note_gap(session: Session, network: str, from_height: int, to_height: int, now: datetime) -> None:
+    """In the caller's change: blocks that we will never see. Scans are to make up for them; nothing expires before."""
+    wallets = wallets_on(session, network)
+    for wallet in wallets:
+        ask_for_scan(session, wallet.id, ScanReason.HISTORY_LOST, now)
+    gap = ChainGap(network=network, from_height=from_height, to_height=to_height, found_at=now)
+    gap.closed_at = None if wallets else now
+    session.merge(gap)
 
 
 def ask_for_scan(

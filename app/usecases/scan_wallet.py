@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.models import WalletScan
-from app.db.queries import reading, stored_tip
+from app.db.queries import reading, tip_to_assess_on
 from app.db.queries_wallet import next_scan
 from app.db.session import change
 
@@ -20,10 +20,10 @@ class ScanJob:
 
 
 def start_next_scan(network: str, now: datetime) -> ScanJob | None:
-    """Begin the oldest scan asked for, or begin it again; None when there is none, or the chain was never observed."""
+    """Begin the oldest scan asked for, or begin it again; None when there is none, or no block we stand on."""
     session = reading()
     session.rollback()
-    if next_scan(session, network, now) is None or stored_tip(session, network) is None:
+    if next_scan(session, network, now) is None or tip_to_assess_on(session, network) is None:
         return None
     with change() as session:
         scan = next_scan(session, network, now)

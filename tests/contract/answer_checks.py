@@ -90,6 +90,8 @@ def _corrected(dialect: dict[str, Any]) -> Mapping[str, Any]:
         for each in schemas["StoreBaseData"]["properties"][name]["anyOf"]:
             each.pop("minimum", None)  # the range is written down, and never tested
             each.pop("maximum", None)
+    roles = dialect["paths"]["/api/v1/stores/{storeId}/roles"]["get"]["responses"]["200"]["content"]["application/json"]
+    roles["schema"] = {"type": "array", "items": roles["schema"]}  # all of them, not one
     return dialect
 
 

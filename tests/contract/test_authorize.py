@@ -127,6 +127,18 @@ def test_an_operator_may_allow_http(greenfield: Flask, merchant: Merchant) -> No
     let_go(app)
 
 
+def test_a_host_that_is_none_is_not_this_machine(greenfield: Flask, merchant: Merchant) -> None:
+    url, place = greenfield.config["SQLALCHEMY_DATABASE_URI"], merchant.services.settings.data_dir
+    app = make_app(place, url, SATTLE_PUBLIC_URL="http://pay.example", SATTLE_TRUSTED_PROXIES="127.0.0.1")
+    visitor = Visitor(app, "http://pay.example")
+    visitor.sign_in()
+    for host in ("[", "]", "[::1", "a b", "\u00e9", ":", "pay.example:x", "127.0.0.1.evil.example", ""):
+        assert visitor.get(wizard(), headers={"X-Forwarded-Host": host}).status_code == 403, host
+    for good in ("[::1]:8000", "localhost", "abc.onion"):
+        assert visitor.get(wizard(), headers={"X-Forwarded-Host": good}).status_code == 200
+    let_go(app)
+
+
 def test_consent_needs_our_own_form(greenfield: Flask, merchant: Merchant, stranger: Merchant) -> None:
     visitor, other = signed_in(greenfield), signed_in(greenfield, stranger.email)
     proof = forms(other.get(wizard()))[0].fields["form_proof"]

@@ -47,9 +47,8 @@ def new_pull_payment(merchant: Merchant) -> str:
 
 
 def new_payout(merchant: Merchant) -> str:
-    claim = {"destination": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"}
-    answer = client_with(merchant.app, "").post(f"/pull-payments/{new_pull_payment(merchant)}/payouts", claim)
-    return str(answer.json["id"])
+    destination = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+    return made(merchant, "/payouts", destination=destination, amount="0.001", payoutMethodId="BTC-CHAIN")
 
 
 EXAMPLES: Mapping[str, Callable[[Merchant], str]] = {  # how a thing that an id names comes into a merchant's store

@@ -269,3 +269,34 @@ def test_the_preferences_are_the_next_invoice_s_defaults(merchant: Merchant, own
     assert (checkout["defaultLanguage"], second.json["receipt"]["showQR"]) == ("ja-JP", True)
     (active,) = owner.get(f"{invoices}/{second.json['id']}/payment-methods").json or []
     assert active["activated"] is True
+
+
+HOSTILE: list[dict[str, Any]] = [
+    {"name": "\ud800"},
+    {"defaultCurrency": "\x00"},
+    {"defaultCurrency": {"a": 1}},
+    {"supportUrl": "http://[::1"},
+    {"website": "https://shop example"},
+    {"receipt": []},
+    {"paymentMethodCriteria": [None]},
+    {"paymentMethodCriteria": [[]]},
+    {"paymentTolerance": 1e300},
+    {"invoiceExpiration": 10**400},
+    {"additionalTrackedRates": [None]},
+    {"defaultPaymentMethod": "\x00"},
+    {"recommendedFeeBlockTarget": "1e999999"},
+]
+
+
+def test_nothing_that_is_sent_about_a_store_is_more_than_refused(merchant: Merchant, owner: GreenfieldClient) -> None:
+    store = f"/stores/{merchant.store_id}"
+    for path in ("/stores/%00", "/stores/a%00b/rates", "/stores/%ED%A0%80", f"/stores/{'x' * 5000}"):
+        assert owner.get(path).status_code in (403, 404)
+    for path in ("/payment-methods/%00", "/payment-methods/%00/wallet/preview", "/rates/configuration/%00"):
+        assert owner.get(store + path).status_code == 404
+    for body in HOSTILE:
+        assert owner.put(store, body).status_code == 422, body
+    for body in ({"spread": "NaN"}, {"spread": 1e30}, {"preferredSource": 5}):
+        assert owner.put(f"{store}/rates/configuration", body).status_code == 422, body
+    key = {"derivationScheme": "tpub\x00", "label": "\ud800"}
+    assert owner.put(f"{store}/payment-methods/BTC", {"config": key}).status_code == 422

@@ -290,6 +290,18 @@ def test_a_transaction_that_the_worker_had_made_is_shown_and_saved(
         assert reading().get_one(Payout, payout).psbt_state == "made", "nobody asks any more"
 
 
+def test_the_invoices_page_leads_to_its_refunds(greenfield: Flask, merchant: Merchant, boss: Browser) -> None:
+    client = merchant.client()
+    made = client.post(f"/stores/{merchant.store_id}/invoices", {"amount": "0", "currency": "EUR"}).get_json()["id"]
+    asked = {"refundVariant": "Custom", "customAmount": "3.00", "customCurrency": "EUR"}
+    refund = client.post(f"/invoices/{made}/refund", asked).get_json()["id"]
+    payout = client.post(f"/pull-payments/{refund}/payouts", {"destination": CUSTOMER}).get_json()["id"]
+    page = boss.open(f"/invoices/{made}")
+    assert f"/pull-payments/{refund}" in page
+    assert f"/payouts/{payout}" in page
+    assert f'href="/invoices/{made}"' in boss.open(f"/payouts/{payout}")
+
+
 # The commands
 
 

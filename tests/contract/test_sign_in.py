@@ -94,6 +94,13 @@ def test_wrong_passwords_and_unknown_people_look_the_same(greenfield: Flask, mer
     assert visitor.get("/api-keys").status_code == 303
 
 
+@pytest.mark.parametrize("email", ["\x00", "merchant@shop.example\x00", "\ud7ff\uffff", "x" * 100_000, "' OR 1=1"])
+def test_an_address_that_nobody_has_is_no_trouble(greenfield: Flask, merchant: Merchant, email: str) -> None:
+    assert Visitor(greenfield).sign_in(email).status_code == 403
+    basic = Visitor(greenfield).get("/api/v1/users/me", auth=(email, PASSWORD))
+    assert basic.status_code == 401
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -87,6 +88,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory, bitcoind: Path) -> Demo:
     return Demo(directory, {**inherited, **ports, **ours, "FLASK_SKIP_DOTENV": "1"})
 
 
+def offered(shop: str) -> list[str]:
+    """The ways to pay that the storefront offers for its first product, in their order."""
+    page = requests.get(shop, timeout=10)
+    assert page.status_code == 200
+    return re.findall(r'<option value="(\w+)"', page.text.partition("</form>")[0])
+
+
 def test_before_the_start_status_says_not_ready(demo: Demo) -> None:
     assert demo.status()["ready"] is False
 
@@ -102,7 +110,8 @@ def test_one_command_brings_up_server_shop_and_node_and_says_where_they_are(demo
             "network": "regtest",
             "height": 101,
         }
-        assert requests.get(status["shop"], timeout=10).status_code == 200
+        assert offered(status["shop"]) == ["btcpaygf_default", "btcpay"]
+        assert requests.get(f"{status['shop']}/api/greenfield", timeout=10).json()["webhook_id"]
         assert [store["name"] for store in demo.flask("store", "list", "--json")] == ["demo"]
         assert demo.flask("store", "pair", "demo", "--json")["pairingCode"]
         assert "Sattle is ready." in demo.said()

@@ -49,6 +49,9 @@ class MemoryStore:
     def genesis_hash(self) -> str | None:
         return self.genesis
 
+    def oldest_invoice_at(self) -> datetime | None:
+        return None
+
     def has_gap(self) -> bool:
         return self.gap is not None
 

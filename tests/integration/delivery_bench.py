@@ -152,6 +152,12 @@ class Bench:
         self._clock_file.write_text(str(int((self.clock.offset() + timedelta(**time)).total_seconds())))
         self.pool.wake()
 
+    def under_way(self) -> int:
+        """How many deliveries are claimed: tries in flight."""
+        with self.app.app_context():
+            db.session.rollback()
+            return db.session.query(Delivery).filter(Delivery.claimed_by.is_not(None)).count()
+
     def states(self, invoice: str) -> list[tuple[str, str]]:
         """(event, state) of an invoice's deliveries, oldest first."""
         with self.app.app_context():

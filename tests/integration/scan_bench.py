@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from app.chain.derivation import parse_account_key
 from app.db.models import Invoice, Payment, SpentOutpoint, Wallet, WalletScan, WatchedTransaction
-from app.db.session import change
+from app.db.session import assessing_change
 from app.usecases.request_scan import ScanReason, request_scan
 from app.wallet_scanner import WalletScanner
 from app.worker import guard
@@ -80,7 +80,7 @@ class Bench:
         return row.status, row.additional_status
 
     def change(self, what: Callable[[Any], object]) -> None:
-        with self.till.app.app_context(), change() as session:
+        with self.till.app.app_context(), assessing_change() as session:
             what(session)
 
     def forget_payments(self) -> None:

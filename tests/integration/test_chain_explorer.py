@@ -143,6 +143,18 @@ def test_blocks_of_a_time_when_we_were_away_are_connected_one_by_one(scene: Scen
     ]
 
 
+def test_a_block_says_which_of_its_transactions_were_looked_at_before_anybody_asked_for_them(scene: Scene) -> None:
+    scene.store.scripts.clear()
+    early = scene.pay()
+    scene.sync()
+    scene.store.scripts.add(scene.ours.script_pubkey)
+    late = scene.pay()
+    scene.node.mine()
+    scene.sync()
+    assert scene.standing(early) == scene.standing(late) == "confirmed"
+    assert scene.store.known_before == {early}
+
+
 def test_a_payment_that_is_in_both_branches_is_confirmed_by_the_new_one(scene: Scene) -> None:
     txid = scene.pay()
     scene.node.mine()

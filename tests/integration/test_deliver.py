@@ -1,6 +1,7 @@
 """Deliveries: in order, again and again, and nobody waits for somebody else's dead endpoint."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Delivery, db
 from app.db.worker_locks import WorkerLocks, worker_locks
-from app.delivery_pool import PER_LANE, THREADS
+from app.delivery_pool import LOOK_AHEAD, PER_LANE, PROMPT_MS, THREADS, UNPROVEN
 from app.notify import Answer, Door
 from app.usecases.deliver import Post, due, record_broken, release_dead, start_attempt
 from regtest.waiting import wait_until
@@ -130,6 +131,55 @@ def test_a_silent_endpoint_holds_up_no_other_and_gets_few_tries_at_once(bench: B
         silent.close()
 
 
+def test_many_silent_hosts_together_hold_up_none_that_answers(bench: Bench, shop: Shop) -> None:
+    """A client may make up names without end, each a host of its own that takes the connection and says nothing."""
+    silence = threading.Event()
+
+    def post(url: str, _body: bytes, _headers: dict[str, str]) -> Answer:
+        if "tarpit" in url:
+            silence.wait(20)
+            return Answer(None, "no answer", None, 20_000)
+        return Answer(200, None, "", 1)
+
+    bench.pool = bench.new_pool("worker-1", post=post)
+    bench.start()
+    known = bench.owe("http://shop.example/", "paid")
+    wait_until(all_are(bench, known, "delivered"), "the shop to be known to answer")
+    try:
+        for number in range(LOOK_AHEAD + THREADS):
+            bench.owe(f"http://tarpit-{number}.example/", "paid")
+        wait_until(lambda: bench.under_way() >= UNPROVEN, "the silent hosts to have all that they may have")
+        later = [bench.owe("http://shop.example/", "paid", "confirmed") for _ in range(THREADS)]
+        for invoice in later:
+            wait_until(all_are(bench, invoice, "delivered"), "the shop's IPNs", 15)
+        assert bench.under_way() == UNPROVEN
+    finally:
+        silence.set()
+
+
+def test_a_host_that_answers_slowly_shares_with_those_that_do_not_answer(bench: Bench, shop: Shop) -> None:
+    slow_to_answer = threading.Event()
+
+    def post(url: str, _body: bytes, _headers: dict[str, str]) -> Answer:
+        if "second" in url:
+            slow_to_answer.wait(20)
+        return Answer(200, None, "", PROMPT_MS + 1)
+
+    bench.pool = bench.new_pool("worker-1", post=post)
+    bench.start()
+    first = [bench.owe(f"http://slow-{number}.example/first", "paid") for number in range(UNPROVEN + 2)]
+    try:
+        for invoice in first:
+            wait_until(all_are(bench, invoice, "delivered"), "the first answers")
+        for number in range(UNPROVEN + 2):
+            bench.owe(f"http://slow-{number}.example/second", "paid")
+        wait_until(lambda: bench.under_way() == UNPROVEN, "half of the threads to be taken")
+        bench.owe("http://slow-0.example/second", "paid")
+        assert bench.under_way() == UNPROVEN
+    finally:
+        slow_to_answer.set()
+
+
 def test_a_silent_endpoint_holds_up_no_other_whose_name_begins_alike(bench: Bench, shop: Shop) -> None:
     bench.owe("http://shop.example/ipn", "paid")
     invoice = bench.owe("http://shop.example.com/ipn", "paid")
@@ -240,6 +290,16 @@ def test_one_worker_leads_and_the_next_one_follows_it(bench: Bench) -> None:
         one.release()
         wait_until(two.leads, "the next worker to lead")
         assert [one.leads(), two.leads()] == [False, True]
+
+
+def test_a_worker_lets_go_of_no_claim_of_its_own(bench: Bench, shop: Shop) -> None:
+    bench.owe(shop.url, "paid")
+    with bench.app.app_context(), locks_of("worker-1") as locks:
+        assert locks.leads()
+        (item,) = due(bench.clock.now(), 10)
+        assert start_attempt(item.id, "worker-1", event_type, bench.clock.now())
+        release_dead(locks.is_dead)
+        assert due(bench.clock.now(), 10) == []
 
 
 @pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)

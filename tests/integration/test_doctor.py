@@ -164,7 +164,7 @@ def test_settings_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
             text=True,
             check=False,
         )
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (3, "")
         assert done.stderr.startswith(sentence)
         assert len(done.stderr.splitlines()) == 1
 

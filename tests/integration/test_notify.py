@@ -11,6 +11,7 @@ import pytest
 
 from app.deadline import Deadline
 from app.notify import Door, door, targets
+from app.notify.names import AT_ONCE, look_up
 from app.notify.targets import TargetRefused, is_public, resolve
 from regtest.waiting import wait_until
 
@@ -145,6 +146,41 @@ def test_the_checked_address_is_the_one_connected_to(monkeypatch: pytest.MonkeyP
         answer = Door(allow_private=True).post(f"http://shop.example:{got.port}/ipn?a=1", b"{}", {})
     assert answer.status == 204
     assert list(got) == [("/ipn?a=1", f"shop.example:{got.port}")]
+
+
+def test_a_name_that_nobody_answers_for_is_waited_for_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def silent(*_: object, **__: object) -> object:
+        answered.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    try:
+        with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
+            look_up("shop.example", 80, 0.1)
+        assert not answered.is_set()
+    finally:
+        answered.set()
+
+
+def test_names_that_nobody_answers_for_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, asked = threading.Event(), []
+
+    def silent(host: str, *_: object, **__: object) -> object:
+        asked.append(host)
+        answered.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    try:
+        for number in range(AT_ONCE + 5):
+            with pytest.raises(TimeoutError):
+                look_up(f"name-{number}.example", 80, 0.01)
+        assert len(asked) == AT_ONCE
+    finally:
+        answered.set()
+    wait_until(lambda: look_up("after.example", 80, 0.1) == [], "names to be looked up again", ignoring=(TimeoutError,))
 
 
 def test_a_redirect_is_an_answer_and_not_followed() -> None:

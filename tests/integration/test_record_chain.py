@@ -14,7 +14,7 @@ from app.chain.codec import decode_transaction
 from app.db.models import Invoice, Payment, Prompt, SpentOutpoint, Store, Wallet, WatchedTransaction, db
 from app.db.queries import reading, whole_invoice
 from app.db.queries_chain import alerts_of, open_alerts
-from app.db.session import change
+from app.db.session import assessing_change, change
 from app.domain.chain import WATCHED_DEPTH, BlockHeader, Outpoint, Sighting, Transaction
 from app.errors import NotFound, SattleError
 from app.settings import Settings
@@ -319,7 +319,7 @@ def test_a_payment_whose_row_names_another_block_than_the_one_we_hold_is_unconfi
     invoice, script = books.invoice()
     tx = transaction((PRICE_SATS, script))
     books.mine(tx)
-    with books.app.app_context(), change() as session:
+    with books.app.app_context(), assessing_change() as session:
         session.query(Payment).one().block_hash = "a block of another branch"
     books.mine(transaction((PRICE_SATS, books.invoice()[1])))
     books.record.review_settled()

@@ -1,7 +1,9 @@
 """Payouts as the chain completes them: on both databases, with transactions made here."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +18,7 @@ from app.db.queries import reading
 from app.db.session import change
 from app.domain.chain import WATCHED_DEPTH, BlockHeader, Outpoint, Transaction
 from app.domain.payout import PayoutState
+from app.errors import Refused
 from app.usecases.approve_payout import approve_payout, cancel_payout, mark_payout
 from app.usecases.claim_payout import NewPayout, claim_payout
 from app.usecases.create_pull_payment import NewPullPayment, archive_pull_payment, create_pull_payment
@@ -306,6 +309,25 @@ def test_the_invoices_story_tells_what_became_of_its_refund(books: Books, claims
         last = reading().get_one(Invoice, invoice).events[-1].payload
     assert told == ["AwaitingApproval", "AwaitingPayment", "InProgress", "Completed", "InProgress"]
     assert (last["payoutId"], last["payment"]) == (payout, f"{tx.txid}-1")
+
+
+def test_two_who_claim_all_of_it_at_once_get_it_once(books: Books, claims: Claims) -> None:
+    with books.app.app_context():
+        now = books.clock.now()
+        offer = create_pull_payment(NewPullPayment("shop", "a refund", Decimal("0.0004"), "BTC"), claims.around, now)
+
+    def claim(script: bytes) -> str:
+        address = wallycore.addr_segwit_from_bytes(script, "bcrt", 0)
+        with books.app.app_context():
+            try:
+                claim_payout(offer, NewPayout(address), claims.around, books.clock.now())
+            except Refused as refused:
+                return refused.code
+            return "claimed"
+
+    with ThreadPoolExecutor(6) as together:
+        outcomes = Counter(together.map(claim, [claims.script() for _ in range(6)]))
+    assert outcomes == {"claimed": 1, "overdraft": 5}
 
 
 # What it costs

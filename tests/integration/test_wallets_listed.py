@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.models import Payment, Prompt, StrayOutput, Wallet
-from app.db.session import change
+from app.db.session import assessing_change, change
 from tests.account_keys import TPUBS, XPRV
 from tests.private_postgresql import Cluster
 from tests.till import Till
@@ -32,7 +32,7 @@ def told(till: Till, *arguments: str) -> Any:
 
 def pay(till: Till, index: int, **fields: Any) -> None:
     """A payment row at an index, in a block unless told otherwise."""
-    with till.app.app_context(), change() as session:
+    with till.app.app_context(), assessing_change() as session:
         prompt = session.scalars(select(Prompt).where(Prompt.address_index == index)).one()
         columns: dict[str, Any] = {"height": 7, "block_hash": "b", **fields}
         session.add(

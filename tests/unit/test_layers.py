@@ -1,6 +1,7 @@
 """The shape of the house: imports point down, each library has one home, one module reads the time of day."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -76,7 +77,15 @@ SESSION = "sqlalchemy.orm.Session"  # what a change hands out: a type in signatu
 NAME_SESSION = ("app.usecases", "app.services")
 NO_IO = {"urllib.parse"}
 STDLIB_IO = {"socket", "http", "urllib", "sqlite3", "subprocess", "time", "os", "threading"}
-TIME_OF_DAY = {"now", "utcnow", "today", "time", "time_ns", "current_timestamp", "CURRENT_TIMESTAMP", "localtime"}
+SQL_WORDS = {"current_timestamp", "current_date", "current_time", "localtimestamp", "localtime"}
+SQL_FUNCTIONS = {"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"}
+SQL_TIME = re.compile(
+    rf"\b({'|'.join(SQL_WORDS)})\b"
+    rf"|\b({'|'.join(SQL_FUNCTIONS)})\s*\(\s*\)"
+    r"|\b(datetime|date|time|julianday|unixepoch|strftime)\s*\([^)]*'now'",
+    re.IGNORECASE,
+)
+TIME_OF_DAY = SQL_WORDS | SQL_FUNCTIONS | {"utcnow", "today", "time", "time_ns", "CURRENT_TIMESTAMP", "gmtime"}
 CLOCKS = {"datetime", "date", "time", "func", "dt"}
 
 
@@ -149,12 +158,13 @@ def test_the_rules_do_no_io() -> None:
 
 def time_readings(source: Iterable[ast.AST]) -> list[str]:
     """Where the time of day is read, in Python or by the database."""
-    found = []
+    source, found = list(source), []
+    clocks = CLOCKS | set(other_names_of_clocks(source))
     for node in source:
         if (
             isinstance(node, ast.Attribute)
             and node.attr in TIME_OF_DAY
-            and ast.unparse(node.value).split(".")[-1] in CLOCKS
+            and ast.unparse(node.value).split(".")[-1] in clocks
         ):
             found.append(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom) and node.module == "time":
@@ -163,11 +173,18 @@ def time_readings(source: Iterable[ast.AST]) -> list[str]:
             isinstance(node, ast.keyword) and node.arg == "server_default" and "now" in ast.unparse(node.value).lower()
         ):
             found.append(ast.unparse(node.value))
-        elif (
-            isinstance(node, ast.Constant) and isinstance(node.value, str) and "CURRENT_TIMESTAMP" in node.value.upper()
-        ):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_TIME.search(node.value):
             found.append(node.value)
     return found
+
+
+def other_names_of_clocks(source: Iterable[ast.AST]) -> Iterator[str]:
+    """What a module calls them, by an import or by an assignment."""
+    for node in source:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (name.asname for name in node.names if name.asname and name.name.split(".")[-1] in CLOCKS)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).split(".")[-1] in CLOCKS:
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - {"app.clock"}))
@@ -186,6 +203,16 @@ def test_only_the_clock_reads_the_time_of_day(module: str) -> None:
         "func.now()",
         "Column(server_default=sa.func.now())",
         "text('select CURRENT_TIMESTAMP')",
+        "text('select now()')",
+        "text('select localtimestamp')",
+        "text('select clock_timestamp ( )')",
+        """text("select datetime('now')")""",
+        "func.localtimestamp()",
+        "from datetime import datetime as moment\nmoment.now(UTC)",
+        "import datetime as calendar\ncalendar.datetime.now(UTC)",
+        "import time as ticks\nticks.time()",
+        "from sqlalchemy import func as sql\nsql.now()",
+        "moment = datetime\nmoment.utcnow()",
     ],
 )
 def test_the_search_for_the_time_of_day_finds_it(line: str) -> None:

@@ -27,6 +27,7 @@ AT = datetime(2026, 11, 28, 12, 0, 0, 900_000, tzinfo=UTC)
 OUTPOINT = Outpoint("ab" * 32, 1)
 PAID_BY = PaidBy(str(OUTPOINT), "BTC-CHAIN", AT, "0.00024680", "0.00000000", "Processing", "bcrt1qaddress")
 SHARED = {"type", "storeId", "invoiceId", "metadata"}
+PAYOUT = {"payoutId": None, "pullPaymentId": None, "payoutState": None}
 OF_PAYMENTS = {EventType.RECEIVED_PAYMENT, EventType.PAYMENT_SETTLED}
 
 
@@ -54,6 +55,9 @@ def told(kind: EventType, metadata: dict[str, Any] | None = None, **facts: Any) 
         (EventType.MARKED_INVALID, "InvoiceInvalid", {"manuallyMarked": False}),
         (EventType.FAILED_TO_CONFIRM, "InvoiceInvalid", {"manuallyMarked": False}),
         (EventType.REFUND, "InvoiceRefund", {"pullPaymentId": None}),
+        (EventType.PAYOUT_CREATED, "PayoutCreated", PAYOUT),
+        (EventType.PAYOUT_APPROVED, "PayoutApproved", PAYOUT),
+        (EventType.PAYOUT_UPDATED, "PayoutUpdated", PAYOUT),
     ],
 )
 def test_every_event_has_its_type_and_its_fields_also_where_they_do_not_apply(
@@ -97,6 +101,12 @@ def test_a_payment_is_told_with_texts_for_amounts_and_seconds_for_its_time() -> 
 
 def test_a_refund_names_its_pull_payment() -> None:
     assert told(EventType.REFUND, pull_payment_id="a pull payment")["pullPaymentId"] == "a pull payment"
+
+
+def test_a_payout_names_itself_and_the_state_it_came_to() -> None:
+    said = told(EventType.PAYOUT_UPDATED, pull_payment_id="a pull payment", payout=("a payout", "Completed"))
+    assert (said["payoutId"], said["payoutState"]) == ("a payout", "Completed")
+    assert (said["pullPaymentId"], said["invoiceId"]) == ("a pull payment", "an invoice")
 
 
 def test_our_own_events_and_completed_are_told_to_no_webhook() -> None:

@@ -150,7 +150,7 @@ def list_claims(call: Call, pull_payment_id: str) -> list[dict[str, Any]]:
     permission=Access.ANYONE,
     takes=ClaimRequest,
     gives=PayoutAnswer,
-    errors=(MISSING, *CLAIM_ERRORS),
+    errors=(MISSING, *CLAIM_ERRORS, (429, "too-many-requests")),
     summary="Claim: say where it is to be paid to",
 )
 def create_claim(call: Call, pull_payment_id: str) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def enabled(answer: object) -> list[str]:
         return []
     found = []
     for entry in answer:
+        if not isinstance(entry, dict):
+            return []
         method, is_enabled = entry.get("paymentMethodId"), entry.get("enabled")
         if not isinstance(method, str) or not isinstance(is_enabled, bool):
             return []

@@ -128,4 +128,5 @@ class GreenfieldPlugin:
     def _fetch_methods(self) -> Any:
         settings = self.settings
         found = GreenfieldClient(settings.server, settings.api_key).payment_methods(settings.store_id)
-        return [*found, *({"paymentMethodId": method, "enabled": True} for method in settings.extra_methods)]
+        extra = [{"paymentMethodId": method, "enabled": True} for method in settings.extra_methods]
+        return [*found, *extra] if extra else found
