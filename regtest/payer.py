@@ -26,20 +26,47 @@ class Payer:
         self._rpc = chain.rpc
         self._wallet = chain.wallet
 
-    def pay(self, destination: str, sats: int, fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE) -> str:
+    def pay(
+        self,
+        destination: str,
+        sats: int,
+        fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE,
+        *,
+        replaceable: bool = True,
+    ) -> str:
         """Pay an address (or a scriptPubKey in hex)."""
-        return self.pay_many([(destination, sats)], fee_rate)
+        return self.pay_many([(destination, sats)], fee_rate, replaceable=replaceable)
 
-    def pay_many(self, outputs: Sequence[tuple[str, int]], fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE) -> str:
+    def pay_many(
+        self,
+        outputs: Sequence[tuple[str, int]],
+        fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE,
+        *,
+        replaceable: bool = True,
+    ) -> str:
         """Pay several outputs in one transaction, in this order; a destination may come more than once."""
-        return self.send(self.prepare(outputs, fee_rate))
+        return self.send(self.prepare(outputs, fee_rate, replaceable=replaceable))
 
-    def prepare(self, outputs: Sequence[tuple[str, int]], fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE) -> str:
-        """A signed transaction in hex that nobody has seen yet; its coins are reserved. `send` gives it to the node."""
+    def prepare(
+        self,
+        outputs: Sequence[tuple[str, int]],
+        fee_rate: int | Decimal = FEE_RATE_SATS_PER_VBYTE,
+        *,
+        replaceable: bool = True,
+    ) -> str:
+        """A signed transaction in hex that nobody has seen yet; its coins are reserved. `send` gives it to the node.
+
+        One that is not `replaceable` does not signal it (BIP125); nodes relay its replacement all the same.
+        """
         self._chain.require_regtest()
         self._chain.keep_time()
         draft = with_outputs([Output(self._script(destination), sats) for destination, sats in outputs])
-        options = {"fee_rate": str(fee_rate), "changePosition": len(outputs), "lockUnspents": True}
+        options = {
+            "fee_rate": str(fee_rate),
+            "changePosition": len(outputs),
+            "lockUnspents": True,
+            "replaceable": replaceable,
+        }
         return self._sign(self._wallet("fundrawtransaction", draft, options, False)["hex"])
 
     def prepare_as_is(self, outputs: Sequence[tuple[str, int]], fee_sats: int = 10_000) -> str:

@@ -15,7 +15,7 @@ from app.chain.signals import Heard
 from app.chain.store import ChainStore
 from app.chain.verify import verified
 from app.clock import Clock
-from app.domain.chain import BlockHeader, Transaction
+from app.domain.chain import BlockHeader, Transaction, beneath
 from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, WrongNode
 
@@ -194,8 +194,9 @@ class Explorer:
         fork = self._fork_height(tip)
         while tip.height > fork:
             log.warning("block %s at height %s left the chain", tip.hash, tip.height)
-            self._mempool.disconnected()
-            self._store.disconnect_block(tip)
+            raw = self._rpc.kept_block(tip.hash)
+            self._mempool.disconnected(is_known=raw is not None)
+            self._store.disconnect_block(tip, [] if raw is None else _transactions(tip, raw))
             tip = self._tip()
         return tip
 
@@ -224,7 +225,8 @@ class Explorer:
         transactions = _transactions(header, raw)
         ours = self._store.concerning(transactions)
         known = {tx.txid for tx in ours if self._mempool.has_matched(tx)}
-        self._store.connect_block(header, ours, verified(self._rpc, self._store.to_verify(ours, header)), known)
+        confirmed = verified(self._rpc, self._store.to_verify(ours, header))
+        self._store.connect_block(header, ours, confirmed, beneath(ours, transactions), known)
         self._mempool.connected(transactions)
         self._check.height = max(self._check.height, header.height)
         self._progress(header.height, self._check.height)
@@ -236,10 +238,11 @@ class Explorer:
             if header is None or self._store.header_at(height) not in (None, header.hash):
                 raise NodeUnavailable(NodeState.SYNCING, f"the block at height {height} is being replaced")
             (raw,) = self._rpc.blocks([header.hash])
-            ours = self._store.concerning(_transactions(header, raw))
+            transactions = _transactions(header, raw)
+            ours = self._store.concerning(transactions)
             if ours:
-                claims = self._store.to_verify(ours, header)
-                self._store.reread_block(header, ours, verified(self._rpc, claims))
+                confirmed = verified(self._rpc, self._store.to_verify(ours, header))
+                self._store.reread_block(header, ours, confirmed, beneath(ours, transactions))
 
     @contextmanager
     def _whole_or_forgotten(self) -> Iterator[None]:

@@ -86,20 +86,24 @@ class Mempool:
         for txid, number, entered in moves:
             if not entered:
                 left.append(txid)
-            if self._view is None or number < self._next_move:
-                continue
-            if not entered:
-                self._view.discard(txid)
-                self._without_bytes.pop(txid, None)
-            elif not any(txid in block for block in self._mined):
-                self._view.add(txid)
-                if txid not in self._matched:
-                    self._without_bytes[txid] = Clock.monotonic()
+                self._matched.discard(txid)  # if it comes back it is looked at again
+            if self._view is not None:
+                self._move(self._view, txid, entered=entered, is_news=number >= self._next_move)
         return left
 
     def has_matched(self, tx: Transaction) -> bool:
         """Was it looked at in the mempool? What is not on record of it was asked for later."""
         return tx.txid_bytes in self._matched
+
+    def _move(self, view: set[bytes], txid: bytes, *, entered: bool, is_news: bool) -> None:
+        """Follow one announcement. What is older than the snapshot says nothing of where the transaction is now."""
+        if is_news and not entered:
+            view.discard(txid)
+            self._without_bytes.pop(txid, None)
+        elif is_news and not any(txid in block for block in self._mined):
+            view.add(txid)
+        if txid in view and txid not in self._matched:
+            self._without_bytes.setdefault(txid, Clock.monotonic())
 
     # what the chain does to it
 
@@ -112,11 +116,11 @@ class Mempool:
             self._view -= mined
         self._matched -= mined  # `hear` knows them by `_mined`; after a reorg they are looked at again
 
-    def disconnected(self) -> None:
-        """A block left the chain: what it held enters again, and what was dead may live."""
+    def disconnected(self, *, is_known: bool) -> None:
+        """A block left the chain: what it held enters again, and what was dead may live. Could the node show it?"""
         self._stirred = True
         self._mined.clear()
-        self._missing.forget()
+        self._missing.forget(is_known=is_known)
 
     # the whole
 

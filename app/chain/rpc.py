@@ -134,6 +134,13 @@ class Rpc:
         """Serialised blocks. NodeUnavailable(HISTORY_LOST) when the node has thrown one away."""
         return [_block(answer) for answer in self.batch("getblock", [[block_hash, 0] for block_hash in hashes])]
 
+    def kept_block(self, block_hash: str) -> bytes | None:
+        """A serialised block of any branch; None if the node does not have it (any more)."""
+        answer = self.batch("getblock", [[block_hash, 0]])[0]
+        if isinstance(answer, RpcError) and answer.code in (NOT_FOUND, MISC_ERROR):
+            return None
+        return _block(answer)
+
     def unspent(self, outpoints: Sequence[Outpoint]) -> list[Unspent | None]:
         """gettxout, mempool included: what each output holds, None where it is spent or never was."""
         answers = self.batch("gettxout", [[outpoint.txid, outpoint.vout, True] for outpoint in outpoints])

@@ -51,18 +51,28 @@ class ChainStore(Protocol):
         header: BlockHeader,
         transactions: Sequence[Transaction],
         verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
         known: Collection[str] = (),
     ) -> None:
-        """Stand on `header`; `transactions` are those of it that concern us, `verified` the outputs that may settle,
-        `known` the txids of those that had been looked at in the mempool."""
+        """Stand on `header`; `transactions` are those of it that concern us, `verified` the outputs that may settle.
+
+        They stand on `parents`, of the same block. `known`: the txids of those that had been looked at in the mempool.
+        """
 
     def reread_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         """Record what a block below the one we stand on holds, once more."""
 
-    def disconnect_block(self, header: BlockHeader) -> None:
-        """`header`, the block we stand on, left the chain."""
+    def disconnect_block(self, header: BlockHeader, transactions: Sequence[Transaction] = ()) -> None:
+        """`header`, the block we stand on, left the chain. It held `transactions`, as far as the node can say.
+
+        Those that payments of ours stand on are watched from now on: they are in no block either.
+        """
 
     def mark_replaced(self, txid: str, by: str | None) -> None:
         """`txid` can no longer confirm, because of `by` or for a reason the node does not name."""

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from app.checks import database, node, settings, shop, upkeep, worker
+from app.checks import database, invoices, node, settings, shop, upkeep, worker
 from app.domain.findings import Finding, Level
 from app.services import Services
 
@@ -20,6 +20,7 @@ OF_FACTS: tuple[Check, ...] = (
     shop.rates,
     shop.wallets,
     shop.deliveries,
+    invoices.alerts,
     upkeep.backups,
 )
 OF_MACHINE: tuple[Check, ...] = (upkeep.disk,)

@@ -47,6 +47,14 @@ def concerning(session: Session, network: str, transactions: Sequence[Transactio
     ]
 
 
+def stood_on(session: Session, network: str, transactions: Sequence[Transaction]) -> list[Transaction]:
+    """Those whose outputs watched transactions spend."""
+    made = {tx.txid_bytes[::-1]: tx for tx in transactions}  # as outpoints begin
+    outputs = (txid + vout.to_bytes(4, "little") for txid, tx in made.items() for vout in range(len(tx.outputs)))
+    taken = {outpoint[:32] for outpoint in _known(session, SPENT, network, outputs)}
+    return [tx for txid, tx in made.items() if txid in taken]
+
+
 def payout_scripts(session: Session, network: str, scripts: Iterable[bytes]) -> set[bytes]:
     """Those of `scripts` that watched payouts are to be paid at."""
     return _known(session, PAYOUTS, network, scripts)

@@ -81,6 +81,17 @@ def descendants(session: Session, network: str, txid: str) -> set[str]:
     return found
 
 
+def ancestors(session: Session, network: str, txids: Collection[str]) -> set[str]:
+    """The watched transactions in no block that any of `txids` stand on, in all generations."""
+    found: set[str] = set()
+    frontier = set(txids)
+    while frontier:
+        parents = {outpoint.txid for spent in inputs_of(session, network, frontier).values() for outpoint in spent}
+        frontier = {row.txid for row in watched(session, network, parents - found) if row.height is None}
+        found |= frontier
+    return found
+
+
 def watched(session: Session, network: str, txids: Collection[str]) -> list[WatchedTransaction]:
     """Those of `txids` that carry payments of ours, or that such payments stand on."""
     found: list[WatchedTransaction] = []

@@ -1,5 +1,6 @@
 """What the chain says, in values: transactions, blocks and where our payments stand on them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -69,6 +70,31 @@ class Transaction(NamedTuple):
         return sha256(sha256(stripped).digest()).digest()[::-1]
 
 
+def beneath(transactions: Sequence[Transaction], among: Iterable[Transaction]) -> list[Transaction]:
+    """Those `among` that `transactions` stand on, in any generation."""
+    if not transactions:
+        return []  # a whole block need not be hashed
+    by_txid = {tx.txid_bytes: tx for tx in among}
+    found: dict[bytes, Transaction] = {}
+    frontier = list(transactions)
+    while frontier:
+        parents = {spent[31::-1] for tx in frontier for spent in tx.spent} & by_txid.keys() - found.keys()
+        frontier = [by_txid[txid] for txid in parents]
+        found.update(zip(parents, frontier, strict=True))
+    return list(found.values())
+
+
+class LostTransaction(Transaction):
+    """A transaction whose bytes the node has deleted: `data` is its txid, and what nobody knows is left out."""
+
+    __slots__ = ()
+
+    @property
+    def txid_bytes(self) -> bytes:
+        """Told, not hashed."""
+        return self.data
+
+
 @dataclass(frozen=True)
 class BlockHeader:
     """A block's place: heights are never trusted without the hash."""
@@ -91,13 +117,22 @@ class Tip:
 
 @dataclass(frozen=True)
 class Unconfirmed:
-    """A transaction that carries payments of ours and is in no block, as far as we know it."""
+    """A transaction that carries payments of ours, or that such payments stand on, and is in no block that we know.
+
+    `replaced_by` is what spends its coins instead, "" for a reason nobody named; of one that pays nobody here, it is
+    that of all the payments that stand on it.
+    """
 
     txid: str
     raw: bytes
     inputs: tuple[Outpoint, ...]
     at_risk: bool
-    replaced: bool
+    replaced_by: str | None
+
+    @property
+    def replaced(self) -> bool:
+        """Out of account, until it is seen again."""
+        return self.replaced_by is not None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db import queries_chain as queries
 from app.db import queries_payouts
-from app.db.matching import concerning
-from app.db.models import ChainBlock, ChainState, Payment, PayoutOutput, WatchedTransaction
+from app.db.matching import concerning, stood_on
+from app.db.models import ChainBlock, ChainState
 from app.db.queries import oldest_invoice_at, reading, tip_to_assess_on
 from app.db.session import assessing_change
 from app.domain.chain import (
@@ -22,15 +22,13 @@ from app.domain.chain import (
     Sighting,
     Transaction,
     Unconfirmed,
+    beneath,
 )
 from app.errors import SattleError
 from app.usecases.claims import claims_on
-from app.usecases.record_payments import let_fall, record_payments, watch
-from app.usecases.record_payouts import (
-    outputs_leave_block,
-    refresh_payouts,
-    set_outputs_standing,
-)
+from app.usecases.list_unconfirmed import list_unconfirmed
+from app.usecases.record_payments import let_fall, record_payments, stand_again, watch
+from app.usecases.record_payouts import outputs_leave_block, refresh_payouts, set_outputs_standing
 from app.usecases.refresh_invoice import refresh_invoice
 from app.usecases.request_scan import note_gap
 from app.usecases.review_settled import review_settled
@@ -88,13 +86,13 @@ class ChainRecord:
         """Those of `txids` that carry payments of ours, or that such payments stand on, and are in no block."""
         with self._reading() as session:
             rows = queries.watched(session, self._network, txids)
-            return self._unconfirmed(session, [row for row in rows if row.height is None])
+            return list_unconfirmed(session, self._network, [row for row in rows if row.height is None])
 
     def unconfirmed(self) -> list[Unconfirmed]:
         """All of these that have not waited too long."""
         with self._reading() as session:
-            since = self._clock.now() - PATIENCE
-            return self._unconfirmed(session, queries.unconfirmed_transactions(session, self._network, since))
+            rows = queries.unconfirmed_transactions(session, self._network, self._clock.now() - PATIENCE)
+            return list_unconfirmed(session, self._network, rows)
 
     def to_verify(self, transactions: Sequence[Transaction], header: BlockHeader | None) -> list[Claim]:
         """The outputs that would settle if `transactions` were recorded: in the block `header`, or in the mempool."""
@@ -124,6 +122,8 @@ class ChainRecord:
         """These transactions are in the mempool. They stand on `parents`, which need not pay us."""
         with self._changing() as (session, touched):
             watch(session, self._network, parents, self._clock.now())
+            if parents:
+                touched.update(stand_again(session, self._network, {tx.txid for tx in parents}))
             touched.update(record_payments(session, self._network, sightings, None, self._clock.now()))
 
     def connect_block(
@@ -131,10 +131,13 @@ class ChainRecord:
         header: BlockHeader,
         transactions: Sequence[Transaction],
         verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
         known: Collection[str] = (),
     ) -> None:
-        """Stand on `header`; `transactions` are those of the block that concern us, `known` the txids of those that
-        had been looked at in the mempool."""
+        """Stand on `header`; `transactions` are those of the block that concern us, `parents` what they stand on.
+
+        `known`: the txids of those that had been looked at in the mempool.
+        """
         with self._changing() as (session, touched):
             self._require_tip(session, header.prev_hash)
             queries.add_block(session, self._network, header)
@@ -142,19 +145,30 @@ class ChainRecord:
                 queries.forget_spent(session, self._network, header.height - WATCHED_DEPTH)
                 long_ago = self._clock.now() - PATIENCE
                 queries_payouts.let_go(session, self._network, header.height - WATCHED_DEPTH, long_ago)
+            watch(session, self._network, parents, self._clock.now(), header.height)
             touched.update(self._confirm(session, header, transactions, verified, known))
 
     def reread_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         """Record what a block below the one we stand on holds, once more."""
         with self._changing() as (session, touched):
+            watch(session, self._network, parents, self._clock.now(), header.height)
             touched.update(self._confirm(session, header, transactions, verified))
 
-    def disconnect_block(self, header: BlockHeader) -> None:
-        """`header`, our newest block, left the chain: its payments are unconfirmed again."""
+    def disconnect_block(self, header: BlockHeader, transactions: Sequence[Transaction] = ()) -> None:
+        """`header`, our newest block, left the chain: its payments are unconfirmed, and so is what payments stand on.
+
+        `transactions` are those that it held, as far as the node can say.
+        """
         with self._changing() as (session, touched):
             self._require_tip(session, header.hash)
+            needed = stood_on(session, self._network, transactions)
+            watch(session, self._network, [*needed, *beneath(needed, transactions)], self._clock.now())
             session.delete(session.get_one(ChainBlock, (self._network, header.height)))
             session.flush()
             for payment in queries.payments_from(session, self._network, header.height - WATCHED_DEPTH):
@@ -172,11 +186,17 @@ class ChainRecord:
 
     def mark_evicted(self, txid: str) -> None:
         """`txid` left the mempool without a conflict: it stays accounted, at risk."""
-        self._set_standing(txid, at_risk=True)
+        with self._changing() as (session, touched):
+            for payment in queries.payments_of(session, self._network, [txid]):
+                if payment.conflicted_by is None and not payment.at_risk:
+                    payment.at_risk = True
+                    touched.invoices.add(payment.invoice_id)
+            touched.payouts.update(set_outputs_standing(session, self._network, [txid], at_risk=True))
 
     def mark_in_mempool(self, txid: str) -> None:
-        """`txid` is in the mempool again."""
-        self._set_standing(txid, at_risk=False)
+        """`txid` is in the mempool again: it counts, and what spends its coins otherwise falls, in one change."""
+        with self._changing() as (session, touched):
+            touched.update(stand_again(session, self._network, [txid]))
 
     def review_settled(self) -> None:
         """Look for payments that had settled and are in the chain no more; raise an alert for each."""
@@ -258,27 +278,6 @@ class ChainRecord:
             seen = [Sighting(tx, verified=verified) for tx in transactions]
             touched.update(record_payments(session, self._network, seen, header, self._clock.now(), known))
         return touched
-
-    def _set_standing(self, txid: str, *, at_risk: bool) -> None:
-        with self._changing() as (session, touched):
-            for payment in queries.payments_of(session, self._network, [txid]):
-                if payment.at_risk != at_risk or payment.conflicted_by is not None:
-                    payment.at_risk, payment.conflicted_by = at_risk, None
-                    touched.invoices.add(payment.invoice_id)
-            touched.payouts.update(set_outputs_standing(session, self._network, txid, at_risk=at_risk))
-
-    def _unconfirmed(self, session: Session, rows: Sequence[WatchedTransaction]) -> list[Unconfirmed]:
-        txids = [row.txid for row in rows]
-        inputs = queries.inputs_of(session, self._network, txids)
-        payments = queries.payments_of(session, self._network, txids)
-        outputs = queries_payouts.outputs_of(session, self._network, txids)
-        ours: list[Payment | PayoutOutput] = [*payments, *outputs]
-        risky = {each.txid for each in ours if each.at_risk}
-        replaced = {each.txid for each in ours if each.conflicted_by is not None}
-        return [
-            Unconfirmed(row.txid, row.raw, tuple(inputs.get(row.txid, ())), row.txid in risky, row.txid in replaced)
-            for row in rows
-        ]
 
 
 def _header(row: ChainBlock) -> BlockHeader:

@@ -4,7 +4,7 @@ All of it inside the caller's change, for one transaction or a whole block: the 
 the number of payments.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from app.db.models import Payment, Prompt
 from app.domain.chain import BlockHeader, Outpoint, Sighting, Transaction
 from app.domain.invoice import NetworkFeeMode
 from app.domain.payment import fee_for_new_payment, paid_at
-from app.usecases.record_payouts import outputs_fall, record_outputs
+from app.usecases.record_payouts import outputs_fall, record_outputs, set_outputs_standing
 from app.usecases.touched import Touched
 
 IN_MEMPOOL = "mempool"  # in place of a block's hash: where an unconfirmed output was verified
@@ -27,23 +27,63 @@ def record_payments(
     header: BlockHeader | None,
     now: datetime,
     known: Collection[str] = (),
+    can_pay: Callable[[Prompt], bool] = lambda _: True,
 ) -> Touched:
     """Upsert the payments in `seen`, and the outputs that pay payouts; let what conflicts with them fall.
 
     They were seen in the block `header`, or in the mempool; `known` are those that had been in the mempool before.
+    Prompts that the transactions cannot have been made for are left out.
     """
-    return _Recording(session, network, seen, header, now).run(known)
+    return _Recording(session, network, seen, header, now, can_pay).run(known)
 
 
 def let_fall(session: Session, network: str, txids: Collection[str], by: str | None) -> Touched:
-    """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named."""
+    """Unconfirmed payments of `txids` are out of account, because of `by` or for a reason nobody named.
+
+    What was replaced once can be replaced, whatever it signals: from now on it settles in a block only.
+    """
     touched = Touched(payouts=outputs_fall(session, network, txids, by))
     for payment in queries.payments_of(session, network, txids):
         if payment.height is None and not payment.conflicted_by:
             payment.conflicted_by = by or ""
             payment.at_risk = False
+            payment.signals_rbf = True
             touched.invoices.add(payment.invoice_id)
     return touched
+
+
+def stand_again(session: Session, network: str, txids: Collection[str]) -> Touched:
+    """Watched transactions are in the mempool, and what they stand on is: their payments count, what conflicts falls.
+
+    Both in the caller's change, so that no coin ever counts twice. While a block that we hold has one of the rivals,
+    nothing changes: the mempool is that of another chain, which is to be followed first.
+    """
+    standing = set(txids) | queries.ancestors(session, network, txids)
+    spent = {
+        outpoint.raw: txid
+        for txid, outpoints in queries.inputs_of(session, network, standing).items()
+        for outpoint in outpoints
+    }
+    rivals = [
+        (other, spent[outpoint])
+        for outpoint, spenders in queries.spenders(session, network, spent).items()
+        for other in spenders - {spent[outpoint]}
+    ]
+    if buried(session, network, [other for other, _ in rivals]):
+        return Touched()
+    touched = Touched(payouts=set_outputs_standing(session, network, standing, at_risk=False))
+    for other, by in rivals:
+        touched.update(let_fall(session, network, {other} | queries.descendants(session, network, other), by))
+    for payment in queries.payments_of(session, network, standing):
+        if payment.height is None and (payment.at_risk or payment.conflicted_by is not None):
+            payment.at_risk, payment.conflicted_by = False, None
+            touched.invoices.add(payment.invoice_id)
+    return touched
+
+
+def buried(session: Session, network: str, txids: Collection[str]) -> set[str]:
+    """Those of `txids` that a block of the chain we stand on holds."""
+    return {row.txid for row in queries.watched(session, network, txids) if row.height is not None}
 
 
 def watch(
@@ -59,14 +99,21 @@ def watch(
     for row in known:
         del wanted[row.txid]
         row.height = height if height is not None else row.height
-    queries.add_watched(session, network, wanted, height, now)
+    # One without its bytes is buried deeper than any reorganisation goes.
+    queries.add_watched(session, network, {txid: tx for txid, tx in wanted.items() if tx.raw}, height, now)
 
 
 class _Recording:
     """What is known of the transactions beforehand, read at once."""
 
     def __init__(
-        self, session: Session, network: str, seen: Sequence[Sighting], header: BlockHeader | None, now: datetime
+        self,
+        session: Session,
+        network: str,
+        seen: Sequence[Sighting],
+        header: BlockHeader | None,
+        now: datetime,
+        can_pay: Callable[[Prompt], bool],
     ) -> None:
         self._session = session
         self._network = network
@@ -76,9 +123,12 @@ class _Recording:
         self._touched = Touched()
         self._spenders = queries.spenders(session, network, {spent for each in seen for spent in each.tx.spent})
         scripts = {script for each in seen for _, script in each.tx.outputs}
-        self._prompts = queries.prompts_paid(session, network, scripts)
+        prompts = queries.prompts_paid(session, network, scripts)
+        self._prompts = {script: prompt for script, prompt in prompts.items() if can_pay(prompt)}
         payments = queries.payments_of(session, network, {each.tx.txid for each in seen})
         self._payments = {(payment.txid, payment.vout): payment for payment in payments}
+        others = set[str]().union(*self._spenders.values()) if header is None else set()
+        self._buried = buried(session, network, others)
 
     def run(self, known: Collection[str]) -> Touched:
         for sighting in self._seen:
@@ -154,7 +204,7 @@ class _Recording:
             [other.paid_at for other in prompt.invoice.payments if other.txid in losers],
         )
         payment.paid_at = min(payment.paid_at, moment)
-        payment.conflicted_by, payment.at_risk = None, False
+        payment.conflicted_by, payment.at_risk = min(self._buried.intersection(losers), default=None), False
         if header is not None:
             payment.height, payment.block_hash = header.height, header.hash
         if Outpoint(payment.txid, payment.vout) in sighting.verified:

@@ -102,9 +102,9 @@ def outputs_leave_block(session: Session, network: str, block_hash: str) -> set[
     return {row.script_pubkey for row in rows}
 
 
-def set_outputs_standing(session: Session, network: str, txid: str, *, at_risk: bool) -> set[bytes]:
-    """The transaction left the mempool without a conflict, or is back in it."""
-    rows = queries.outputs_of(session, network, [txid])
+def set_outputs_standing(session: Session, network: str, txids: Collection[str], *, at_risk: bool) -> set[bytes]:
+    """These transactions left the mempool without a conflict, or are back in it."""
+    rows = queries.outputs_of(session, network, txids)
     for row in rows:
         row.at_risk, row.conflicted_by = at_risk, None
     return {row.script_pubkey for row in rows}

@@ -1,22 +1,23 @@
 """Write what a scan found: payments that we missed, coins that no invoice accounts for, and where the index goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Payment, Prompt, StrayOutput, WalletScan, WatchedTransaction
+from app.db.models import Payment, Prompt, StrayOutput, WalletScan
 from app.db.queries import reading, tip_to_assess_on
-from app.db.queries_chain import block_at, close_gaps, prompts_paid, whole_invoices
+from app.db.queries_chain import block_at, close_gaps, inputs_of, prompts_paid, whole_invoices
 from app.db.queries_wallet import newest_done, payments_at, raise_next_index, strays_of, wallets_on
 from app.db.session import assessing_change
-from app.domain.chain import Outpoint, Tip
-from app.domain.invoice import NetworkFeeMode
-from app.domain.payment import fee_for_new_payment, paid_at
+from app.domain.chain import LostTransaction, Outpoint, Sighting, Tip, Transaction
 from app.domain.scan import Evidence, FoundOutput, pays_invoice
-from app.usecases.record_payments import watch
+from app.usecases.record_payments import record_payments
+from app.usecases.record_payouts import refresh_payouts
 from app.usecases.refresh_invoice import refresh_invoice
+from app.usecases.touched import Touched
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ def record_scan(
         scan = session.get_one(WalletScan, scan_id)
         wallet_id, network = scan.wallet_id, scan.wallet.network
         known, tip = Known.of(session, network, found), tip_to_assess_on(session, network)
-        strays = []
-        touched = []
+        strays, missed = [], []
         for coin in found:
             prompt, proof = known.prompts.get(coin.script_pubkey), evidence.get(coin.outpoint)
             if known.is_recorded(coin):
@@ -66,18 +66,19 @@ def record_scan(
             if prompt is None or (proof and not pays_invoice(proof.header.time, prompt.invoice.created_at)):
                 strays.append(coin)
             elif proof and tip and _stands(session, network, coin, tip):
-                _record_payment(session, coin, prompt, known.payment(coin), proof, now)
-                touched.append(prompt.invoice_id)
+                missed.append(coin)
+        touched = _record(session, network, missed, evidence, now)
         _keep_strays(session, network, wallet_id, strays, now)
         raise_next_index(session, wallet_id, max((coin.address_index + 1 for coin in found), default=0))
         scan.state, scan.progress_percent, scan.range_end, scan.finished_at = "done", 100, range_end, now
-        scan.found_outputs, scan.found_payments, scan.message = len(found), len(touched), ""
+        scan.found_outputs, scan.found_payments, scan.message = len(found), len(missed), ""
         _close_gaps(session, network, now)
         session.flush()
         if tip is not None:
-            for row in whole_invoices(session, touched):
+            for row in whole_invoices(session, touched.invoices):
                 refresh_invoice(session, row, tip, now)
-        return len(touched)
+        refresh_payouts(session, network, touched, now)
+        return len(missed)
 
 
 def _close_gaps(session: Session, network: str, now: datetime) -> None:
@@ -94,43 +95,42 @@ def _stands(session: Session, network: str, coin: FoundOutput, tip: Tip) -> bool
     return coin.height <= tip.height and (ours is None or ours.hash == coin.block_hash)
 
 
-def _record_payment(
-    session: Session, coin: FoundOutput, prompt: Prompt, known: Payment | None, proof: Evidence, now: datetime
-) -> None:
-    payment = known or _new_payment(session, coin, prompt, proof, now)
-    header = proof.header
-    payment.paid_at = min(payment.paid_at, paid_at(payment.recorded_at, None, header.time, header.median_time))
-    payment.height, payment.block_hash = coin.height, coin.block_hash
-    payment.verified_in = coin.block_hash  # the node's own word is what we have
-    payment.conflicted_by, payment.at_risk = None, False
-    known_row = session.get(WatchedTransaction, (payment.network, payment.txid))
-    if known_row is not None:
-        known_row.height = coin.height
-    elif proof.transaction is not None:  # else it is buried deeper than any reorganisation goes
-        watch(session, payment.network, [proof.transaction], now, coin.height)
+def _record(
+    session: Session, network: str, coins: Sequence[FoundOutput], evidence: Mapping[Outpoint, Evidence], now: datetime
+) -> Touched:
+    """Record the transactions that made these coins, as the explorer would have: what conflicts with them falls."""
+    touched = Touched()
+    for txid, made in _by_txid(coins).items():
+        proof = evidence[made[0].outpoint]
+        tx = proof.transaction or _without_bytes(session, network, txid, made)
+        # the node's own word is what we have
+        sighting = Sighting(tx, verified=frozenset(coin.outpoint for coin in made))
+        can_pay = partial(_can_pay, proof)
+        touched.update(record_payments(session, network, [sighting], proof.header, now, can_pay=can_pay))
+    return touched
 
 
-def _new_payment(session: Session, coin: FoundOutput, prompt: Prompt, proof: Evidence, now: datetime) -> Payment:
-    earlier = [payment for payment in prompt.invoice.payments if payment.prompt_id == prompt.id]
-    mode = NetworkFeeMode(prompt.invoice.network_fee_mode)
-    payment = Payment(
-        network=prompt.network,
-        txid=coin.outpoint.txid,
-        vout=coin.outpoint.vout,
-        prompt_id=prompt.id,
-        invoice_id=prompt.invoice_id,
-        value_sats=coin.value_sats,
-        fee_sats=fee_for_new_payment(mode, prompt.fee_sats, len(earlier)),
-        recorded_at=now,
-        paid_at=now,
-        signals_rbf=proof.transaction.signals_rbf if proof.transaction else False,
-        is_coinbase=coin.is_coinbase,
-        announced=False,
-    )
-    session.add(payment)
-    session.flush()
-    session.refresh(prompt.invoice, ["payments"])
-    return payment
+def _can_pay(proof: Evidence, prompt: Prompt) -> bool:
+    return pays_invoice(proof.header.time, prompt.invoice.created_at)
+
+
+def _by_txid(coins: Iterable[FoundOutput]) -> dict[str, list[FoundOutput]]:
+    found: dict[str, list[FoundOutput]] = {}
+    for coin in coins:
+        found.setdefault(coin.outpoint.txid, []).append(coin)
+    return found
+
+
+def _without_bytes(session: Session, network: str, txid: str, made: Sequence[FoundOutput]) -> Transaction:
+    """What the coins tell of their transaction, and what it spends if we saw it once.
+
+    It may have signalled that it can be replaced: nobody knows (invoice-states 3).
+    """
+    outputs = [(0, b"")] * (1 + max(coin.outpoint.vout for coin in made))
+    for coin in made:
+        outputs[coin.outpoint.vout] = (coin.value_sats, coin.script_pubkey)
+    spent = [outpoint.raw for outpoint in inputs_of(session, network, [txid]).get(txid, ())]
+    return LostTransaction(bytes.fromhex(txid), 0, 0, 0, spent, outputs, True, made[0].is_coinbase)
 
 
 def _keep_strays(session: Session, network: str, wallet_id: int, strays: Sequence[FoundOutput], now: datetime) -> None:

@@ -3,6 +3,7 @@
 This runs when the chain was followed to its tip, so a payment that a reorg moved to another block raises nothing.
 """
 
+import logging
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,10 @@ from app.domain.chain import WATCHED_DEPTH, Outpoint
 from app.domain.events import Event, EventType
 from app.domain.invoice import Status
 from app.domain.payment import PaymentStatus
+from app.usecases.record_payments import IN_MEMPOOL
 from app.usecases.refresh_invoice import record_event
+
+log = logging.getLogger(__name__)
 
 LOST_KIND = "settled_payment_lost"
 
@@ -51,6 +55,7 @@ def _raise(session: Session, payment: Payment, now: datetime) -> None:
         session.add(alert)
     alert.message = _story(payment)
     alert.raised_at, alert.ended_at, alert.acknowledged_at = now, None, None
+    log.error("invoice %s: %s", payment.invoice_id, alert.message)
     event = Event(EventType.SETTLED_PAYMENT_LOST, outpoint=Outpoint(payment.txid, payment.vout))
     record_event(session, payment.invoice, event, now)
 
@@ -73,12 +78,17 @@ def _end(session: Session, network: str, now: datetime) -> None:
 
 
 def _story(payment: Payment) -> str:
-    what = f"{payment.value_sats} sats that had settled are no longer in the chain"
+    return f"{payment.value_sats} sats that had settled {_fate(payment)}. The order was reported as paid."
+
+
+def _fate(payment: Payment) -> str:
     if payment.conflicted_by:
-        return f"{what}: transaction {payment.conflicted_by} spends the same coins. The order was reported as paid."
+        return f"are no longer in the chain: transaction {payment.conflicted_by} spends the same coins"
     if payment.conflicted_by is not None:
-        return f"{what}: their coins were spent otherwise. The order was reported as paid."
-    return f"{what}: their block was replaced and they wait for another. The order was reported as paid."
+        return "are no longer in the chain: their coins were spent otherwise"
+    if payment.verified_in == IN_MEMPOOL:
+        return "at 0 confirmations left the node's mempool and wait for a block"
+    return "are no longer in the chain: their block was replaced and they wait for another"
 
 
 def _name(payment: Payment) -> str:

@@ -245,8 +245,8 @@ class Order:
 
     # paying
 
-    def pay(self, sats: int) -> str:
-        return self.case.payer.pay(self.address, sats)
+    def pay(self, sats: int, *, replaceable: bool = True) -> str:
+        return self.case.payer.pay(self.address, sats, replaceable=replaceable)
 
 
 def _first_appearances(values: Iterable[T]) -> list[T]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed
+from app.domain.chain import BlockHeader, Claim, Outpoint, Sighting, Transaction, Unconfirmed, beneath
 
 
 @dataclass
@@ -65,7 +65,11 @@ class MemoryStore:
     def unconfirmed(self) -> list[Unconfirmed]:
         return [
             Unconfirmed(
-                txid, known.tx.raw, tuple(map(Outpoint.from_raw, known.tx.spent)), known.at_risk, known.replaced
+                txid,
+                known.tx.raw,
+                tuple(map(Outpoint.from_raw, known.tx.spent)),
+                known.at_risk,
+                (known.replaced_by or "") if known.replaced else None,
             )
             for txid, known in self.known.items()
             if known.block is None
@@ -89,7 +93,8 @@ class MemoryStore:
 
     def see_mempool(self, sightings: Sequence[Sighting], parents: Sequence[Transaction] = ()) -> None:
         for tx in parents:
-            self.known.setdefault(tx.txid, Known(tx, pays_us=False))
+            self.known.setdefault(tx.txid, Known(tx, pays_us=self._pays_us(tx)))
+            self._record(tx, None, None)
         for each in sightings:
             self.said.append(f"seen {each.tx.txid}")
             self.verified |= each.verified
@@ -100,6 +105,7 @@ class MemoryStore:
         header: BlockHeader,
         transactions: Sequence[Transaction],
         verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
         known: Collection[str] = (),
     ) -> None:
         assert header.prev_hash == self.blocks[-1].hash
@@ -107,18 +113,27 @@ class MemoryStore:
         self.said.append(f"connect {header.height}")
         self.blocks.append(header)
         self.known_before |= set(known)
-        self.reread_block(header, transactions, verified)
+        self.reread_block(header, transactions, verified, parents)
 
     def reread_block(
-        self, header: BlockHeader, transactions: Sequence[Transaction], verified: frozenset[Outpoint]
+        self,
+        header: BlockHeader,
+        transactions: Sequence[Transaction],
+        verified: frozenset[Outpoint],
+        parents: Sequence[Transaction] = (),
     ) -> None:
         self.verified |= set(verified)
+        for tx in parents:
+            self.known.setdefault(tx.txid, Known(tx, self._pays_us(tx)))
+            self._record(tx, None, header.hash)
         for tx in transactions:
             self._record(tx, None, header.hash)
 
-    def disconnect_block(self, header: BlockHeader) -> None:
+    def disconnect_block(self, header: BlockHeader, transactions: Sequence[Transaction] = ()) -> None:
         assert header == self.blocks.pop()
         self.said.append(f"disconnect {header.height}")
+        for tx in beneath([known.tx for known in self.known.values()], transactions):
+            self.known.setdefault(tx.txid, Known(tx, self._pays_us(tx)))
         for known in self.known.values():
             if known.block == header.hash:
                 known.block = None
@@ -133,7 +148,7 @@ class MemoryStore:
 
     def mark_in_mempool(self, txid: str) -> None:
         self.said.append(f"back {txid}")
-        self.known[txid].at_risk = self.known[txid].replaced = False
+        self._record(self.known[txid].tx, None, None)
 
     def review_settled(self) -> None:
         """Nothing settles here."""

@@ -8,11 +8,12 @@ import pytest
 from app.chain.explorer import Explorer
 from app.chain.networks import network_named
 from app.chain.rpc import Rpc
-from app.chain.rpc_line import NodeAddress
-from app.chain.signals import Heard
+from app.chain.rpc_line import NodeAddress, RpcError
+from app.chain.signals import Heard, Move
 from app.errors import NodeUnavailable, WrongNode
 from regtest.node import Node
 from regtest.ports import free_port
+from regtest.waiting import wait_until
 from tests.integration.chain_scene import NOW, REFUSE_LOW_FEES, Scene, Stopped, address
 
 
@@ -334,23 +335,92 @@ def test_a_payment_falls_with_its_parent_when_a_block_brings_the_news(scene: Sce
     assert scene.standing(child) == "replaced"
 
 
-def test_a_dead_payment_is_not_offered_again_at_every_look(own_node: Node) -> None:
-    class Counting(Rpc):
-        offers = 0
+class Offering(Rpc):
+    """Notes what is broadcast."""
 
-        def broadcast(self, raw: bytes) -> object:
-            self.offers += 1
-            return super().broadcast(raw)
+    def __init__(self, *nodes: NodeAddress) -> None:
+        super().__init__(*nodes)
+        self.offered: list[bytes] = []
 
-    rpc = Counting(address(own_node))
-    scene = Scene(own_node, rpc)
+    def broadcast(self, raw: bytes) -> RpcError | None:
+        self.offered.append(raw)
+        return super().broadcast(raw)
+
+
+def test_a_payment_that_a_block_replaced_is_not_offered_again(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
     txid = scene.pay()
     scene.sync()
     own_node.payer.double_spend(txid)
     own_node.mine()
     for _ in range(4):
         scene.sync()
-    assert rpc.offers == 1
+    assert (rpc.offered, scene.standing(txid)) == ([], "replaced")
+
+
+@pytest.mark.parametrize("worker", ["the same", "another"])
+def test_a_double_spend_that_the_node_has_forgotten_is_not_revived(own_node: Node, worker: str) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    txid = scene.pay()
+    scene.sync()
+    scene.announce(own_node.payer.double_spend(txid))
+    own_node.restart(keep_mempool=False)
+    if worker == "another":
+        scene.explorer = scene.new_explorer()
+    scene.sync()
+    own_node.mine()
+    scene.sync()
+    assert (rpc.offered, own_node.mempool(), scene.standing(txid)) == ([], [], "replaced")
+    own_node.payer.send(scene.raw(txid).hex())
+    scene.sync()
+    assert scene.standing(txid) == "in mempool", "it came back by itself"
+    own_node.mine()
+
+
+def test_of_payments_with_the_same_coins_the_node_gets_that_back_which_was_alive(own_node: Node) -> None:
+    """In whatever order they are listed; and in no look at the books does the other one count."""
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    pairs = []
+    for _ in range(4):
+        txid = scene.pay()
+        scene.sync()
+        pairs.append((txid, own_node.payer.bump(txid)))
+        scene.sync()
+    scene.store.said.clear()
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    for txid, bumped in pairs:
+        assert (scene.standing(txid), scene.standing(bumped)) == ("replaced", "in mempool")
+        assert scene.raw(txid) not in rpc.offered
+        assert f"back {txid}" not in scene.store.said
+    own_node.mine()
+
+
+def test_of_payments_whose_coins_a_reorg_frees_the_one_that_was_confirmed_is_offered(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    txid = scene.pay()
+    scene.sync()
+    bumped = own_node.payer.bump(txid)
+    own_node.mine()
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert own_node.mempool() == [bumped]
+    assert (scene.standing(txid), scene.standing(bumped)) == ("replaced", "in mempool")
+    assert scene.raw(txid) not in rpc.offered
+    own_node.mine()
+
+
+def test_what_a_double_spent_payment_stands_on_is_not_revived_either(own_node: Node) -> None:
+    scene = Scene(own_node, rpc := Offering(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    scene.sync()
+    scene.announce(own_node.payer.double_spend(parent))
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert (rpc.offered, scene.standing(child)) == ([], "replaced")
 
 
 def test_a_dead_payment_lives_again_when_a_reorg_frees_its_coins(scene: Scene) -> None:
@@ -365,6 +435,44 @@ def test_a_dead_payment_lives_again_when_a_reorg_frees_its_coins(scene: Scene) -
     scene.sync()
     assert scene.standing(txid) == "in mempool"
     assert txid in scene.node.mempool()
+
+
+def test_a_replaced_payment_that_enters_again_is_recorded_again(own_node: Node) -> None:
+    """The node announces: it came, it was replaced, the replacement is gone, it came once more."""
+    scene = Scene(own_node)
+    txid = scene.pay()
+    raw, number = scene.raw(txid), scene.rpc.mempool()[1]
+    scene.explorer.hear(Heard([raw], [Move(bytes.fromhex(txid), number, True)]))
+    other = own_node.payer.double_spend(txid)
+    left, came = Move(bytes.fromhex(txid), number + 1, False), Move(bytes.fromhex(other), number + 2, True)
+    scene.explorer.hear(Heard([scene.raw(other)], [left, came]))
+    assert scene.standing(txid) == "replaced"
+    own_node.restart(keep_mempool=False)  # stands for a replacement that was evicted
+    own_node.payer.send(raw.hex())
+    left, came = Move(bytes.fromhex(other), number + 3, False), Move(bytes.fromhex(txid), number + 4, True)
+    scene.explorer.hear(Heard([raw], [left, came]))
+    assert scene.standing(txid) == "in mempool"
+    own_node.mine()
+
+
+def test_what_left_and_entered_again_in_one_breath_is_asked_for(own_node: Node) -> None:
+    """Between two looks at the queue; whether a snapshot was taken in the meantime or not."""
+    for is_older_than_the_snapshot in (False, True):
+        scene = Scene(own_node)
+        txid = scene.pay()
+        raw, number = scene.raw(txid), scene.rpc.mempool()[1]
+        scene.explorer.hear(Heard([raw], [Move(bytes.fromhex(txid), number, True)]))
+        scene.store.mark_replaced(txid, "somebody whom we heard of elsewhere")
+        after = number - 2 if is_older_than_the_snapshot else number + 1
+        moves = [Move(bytes.fromhex(txid), after, False), Move(bytes.fromhex(txid), after + 1, True)]
+        scene.explorer.hear(Heard([raw], moves))
+
+        def is_back(scene: Scene = scene, txid: str = txid) -> bool:
+            scene.explorer.idle()
+            return scene.standing(txid) == "in mempool"
+
+        wait_until(is_back, "the payment to count again")
+        own_node.mine()
 
 
 # Missing, not replaced
@@ -389,6 +497,66 @@ def test_a_forgotten_payment_is_broadcast_after_the_parent_it_needs(scene: Scene
     scene.sync()
     assert set(scene.node.mempool()) == {parent, child}
     assert scene.standing(child) == "in mempool"
+
+
+class Forgetful(Rpc):
+    """A node that cannot show the blocks that left its chain."""
+
+    def kept_block(self, block_hash: str) -> bytes | None:
+        return None
+
+
+@pytest.mark.parametrize("rpc", [Rpc, Forgetful])
+def test_a_payment_that_came_in_one_block_with_its_parent_lives_when_the_node_forgets_both(
+    own_node: Node, rpc: type[Rpc]
+) -> None:
+    scene = Scene(own_node, rpc(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    child = scene.pay_from(parent)
+    own_node.mine()
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert set(own_node.mempool()) == {parent, child}
+    assert scene.standing(child) == "in mempool"
+    own_node.mine()
+
+
+@pytest.mark.parametrize(("rpc", "standing"), [(Rpc, "in mempool"), (Forgetful, "at risk")])
+def test_a_payment_whose_parents_block_left_the_chain_too_is_not_dead(
+    own_node: Node, rpc: type[Rpc], standing: str
+) -> None:
+    """Its parent was in an earlier block, and nobody watched it there. Where no node can show that block, it waits."""
+    scene = Scene(own_node, rpc(address(own_node)))
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    own_node.mine()
+    child = scene.pay_from(parent)
+    own_node.mine()
+    raws = [scene.raw(txid).hex() for txid in (parent, child)]
+    scene.sync()
+    own_node.disconnect(2)
+    own_node.restart(keep_mempool=False)
+    scene.sync()
+    assert scene.standing(child) == standing
+    own_node.mine_with(*raws)
+    scene.sync()
+    assert scene.standing(child) == "confirmed"
+
+
+def test_a_payment_whose_parents_coins_another_branch_spends_is_dead(own_node: Node) -> None:
+    scene = Scene(own_node)
+    parent = own_node.payer.pay(own_node.new_address(), 100_000)
+    thief = own_node.payer.prepare_replacement(parent, [])
+    own_node.mine()
+    child = scene.pay_from(parent)
+    scene.sync()
+    own_node.disconnect(1)
+    own_node.restart(keep_mempool=False)
+    own_node.mine_with(thief)
+    own_node.mine()
+    scene.sync()
+    assert scene.standing(child) == "replaced"
 
 
 def test_an_evicted_payment_is_at_risk_and_comes_back(scene: Scene) -> None:

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from app.checks.shop import deliveries
-from app.db.models import Quote, db
+from app.db.models import Alert, Invoice, Quote, db
 from app.db.session import change
 from app.domain.events import EventType
 from app.domain.findings import Level
@@ -43,6 +43,7 @@ CHECKS = {
     "rates",
     "wallets",
     "deliveries",
+    "alerts",
     "backups",
     "disk",
     "node",
@@ -405,6 +406,22 @@ def test_deliveries_that_a_webhook_did_not_get_are_told_with_its_id(tmp_path: Pa
 
 def attempts(sattle: Harness, invoice_id: str) -> int:
     return sum(len(delivery["attempts"]) for delivery in sattle.invoice(invoice_id)["deliveries"])
+
+
+def test_settled_money_that_was_lost_is_told_until_a_person_has_seen_it(place: Place) -> None:
+    assert examined(place)["alerts"]["level"] == "ok"
+    place.sell()
+    now = place.services.clock.now()
+    with place.app.app_context(), change() as session:
+        invoice_id = session.query(Invoice).one().id
+        alert = Alert(invoice_id=invoice_id, kind="settled_payment_lost", outpoint="ab-0", message="", raised_at=now)
+        session.add(alert)
+    expect(examined(place), "alerts", "failed", f"1 ({invoice_id})", "flask invoice alerts")
+    with place.app.app_context(), change() as session:
+        session.get_one(Alert, 1).ended_at = now
+    expect(examined(place), "alerts", "warning", "ended by themselves and that nobody has seen: 1", "acknowledge")
+    place.flask("invoice", "acknowledge", "1")
+    assert examined(place)["alerts"]["level"] == "ok"
 
 
 # upkeep

@@ -2,12 +2,15 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app import create_app
 from app.chain.codec import decode_transaction
@@ -16,6 +19,7 @@ from app.db.queries import reading, whole_invoice
 from app.db.queries_chain import alerts_of, open_alerts
 from app.db.session import assessing_change, change
 from app.domain.chain import WATCHED_DEPTH, BlockHeader, Outpoint, Sighting, Transaction
+from app.domain.scan import Evidence, FoundOutput
 from app.errors import NotFound, SattleError
 from app.settings import Settings
 from app.usecases.acknowledge_alert import acknowledge_alert
@@ -231,6 +235,108 @@ def test_a_payment_falls_with_what_it_stands_on_in_any_generation(books: Books) 
     assert (books.status(invoice), books.payments(invoice)) == ("New", [(PRICE_SATS, "Unaccounted")])
 
 
+def rivals(*scripts: bytes) -> list[Transaction]:
+    """Transactions that spend one coin, each to another script; none pays the whole price."""
+    coin = Outpoint(f"{next(NUMBERS):064x}", 0)
+    return [transaction((12_000 + number, script), spends=(coin,)) for number, script in enumerate(scripts)]
+
+
+def test_a_replaced_payment_that_is_back_takes_its_replacement_out_of_account_in_one_step(books: Books) -> None:
+    invoice, script = books.invoice()
+    first, second = rivals(script, script)
+    books.see(first)
+    books.see(second)
+    books.record.mark_in_mempool(first.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Processing", 12_001: "Unaccounted"}
+    assert books.events(invoice) == ["receivedPayment", "receivedPayment"], "12,000 sats twice would have paid it"
+
+
+def test_a_payment_that_is_back_takes_out_of_account_what_conflicts_with_what_it_stands_on(books: Books) -> None:
+    (one, script), (other, other_script) = books.invoice(), books.invoice()
+    parent, rival = rivals(b"\x51", other_script)
+    child = transaction((PRICE_SATS, script), spends=(Outpoint(parent.txid, 0),))
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    books.see(rival)
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Unaccounted")], [(12_001, "Processing")])
+    books.record.mark_in_mempool(child.txid)
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Processing")], [(12_001, "Unaccounted")])
+    books.see(rival)
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    assert (books.payments(one), books.payments(other)) == ([(PRICE_SATS, "Processing")], [(12_001, "Unaccounted")])
+
+
+def test_what_the_mempool_says_of_another_chain_counts_once_that_chain_is_followed(books: Books) -> None:
+    """The node has left the block already; we have not heard of it."""
+    invoice, script = books.invoice()
+    first, second = rivals(script, script)
+    books.mine(first)
+    books.see(second)
+    books.record.mark_in_mempool(second.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Settled", 12_001: "Unaccounted"}
+    books.take_back()
+    books.record.mark_in_mempool(second.txid)
+    assert dict(books.payments(invoice)) == {12_000: "Unaccounted", 12_001: "Processing"}
+
+
+STEPS = ("see", "back", "evict", "lose", "mine", "reorg")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2)), max_size=12))
+def test_whatever_is_said_of_payments_with_one_coin_at_most_one_counts(
+    books: Books, steps: list[tuple[str, int]]
+) -> None:
+    """None of the events either, each of which tells what was counted when it happened."""
+    invoice, script = books.invoice()
+    made = rivals(script, script, script)
+    mined = False
+    for step, number in [("see", 0), ("see", 1), *steps]:
+        tx = made[number]
+        if step == "see":
+            books.see(tx)
+        elif step == "back":
+            books.record.mark_in_mempool(tx.txid)
+        elif step == "evict":
+            books.record.mark_evicted(tx.txid)
+        elif step == "lose":
+            books.record.mark_replaced(tx.txid, None)
+        elif step == "mine" and not mined:
+            books.mine(tx)
+            mined = True
+        elif step == "reorg" and mined:
+            books.take_back()
+            mined = False
+        counted = [status for _, status in books.payments(invoice) if status != "Unaccounted"]
+        assert len(counted) <= 1
+    with books.app.app_context():
+        events = reading().get_one(Invoice, invoice).events
+        assert all(event.payload["accountedSats"] <= 12_002 for event in events)
+
+
+def test_a_payment_that_was_replaced_once_settles_in_a_block_only(books: Books) -> None:
+    """In the shop of somebody in a hurry, although it signals that it is final."""
+    invoice, script = books.invoice("HighSpeed")
+    tx = transaction((PRICE_SATS // 2, script))
+    books.see(tx)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Settled")]
+    books.record.mark_replaced(tx.txid, "a rival")
+    books.record.mark_in_mempool(tx.txid)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Processing")]
+    books.mine(tx)
+    assert books.payments(invoice) == [(PRICE_SATS // 2, "Settled")]
+
+
+def test_a_replaced_payment_and_what_it_stands_on_are_known_to_be_replaced(books: Books) -> None:
+    _, script = books.invoice()
+    parent, rival = rivals(b"\x51", b"\x51")
+    child = transaction((PRICE_SATS, script), spends=(Outpoint(parent.txid, 0),))
+    books.record.see_mempool([Sighting(child, books.clock.now(), all_outputs(child))], [parent])
+    assert {tx.txid: tx.replaced_by for tx in books.record.unconfirmed()} == {parent.txid: None, child.txid: None}
+    books.see(rival)
+    known = {tx.txid: tx.replaced_by for tx in books.record.unconfirmed()}
+    assert known == {parent.txid: rival.txid, child.txid: rival.txid}
+
+
 # Reorgs, and what had settled
 
 
@@ -304,6 +410,35 @@ def test_a_fast_payment_that_was_settled_and_is_replaced_raises_an_alert(books: 
     assert (books.status(invoice), books.alerts(invoice)) == ("Settled", [(f"{tx.txid}-0", False)])
 
 
+def test_an_alert_says_what_became_of_the_money_and_the_log_says_it_too(
+    books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told(invoice: str) -> str:
+        books.record.review_settled()
+        with books.app.app_context():
+            (alert,) = alerts_of(reading(), invoice)
+            message = alert.message
+        logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert f"invoice {invoice}: {message}" in logged
+        return message
+
+    evicted, script = books.invoice("HighSpeed")
+    tx = transaction((PRICE_SATS, script))
+    books.see(tx)
+    books.record.mark_evicted(tx.txid)
+    assert "20000 sats that had settled at 0 confirmations left the node's mempool" in told(evicted)
+    reorged, script = books.invoice()
+    books.mine(transaction((PRICE_SATS, script)))
+    books.take_back()
+    assert "their block was replaced" in told(reorged)
+    replaced, script = books.invoice()
+    tx = transaction((PRICE_SATS, script))
+    books.mine(tx)
+    books.take_back()
+    books.record.mark_replaced(tx.txid, None)
+    assert "their coins were spent otherwise" in told(replaced)
+
+
 def test_a_slow_payment_that_is_less_deep_for_a_while_is_not_lost(books: Books) -> None:
     invoice, script = books.invoice("LowMediumSpeed")
     books.mine(transaction((PRICE_SATS, script)))
@@ -328,6 +463,27 @@ def test_a_payment_whose_row_names_another_block_than_the_one_we_hold_is_unconfi
         [(PRICE_SATS, "Processing")],
         [(f"{tx.txid}-0", False)],
     )
+
+
+def test_what_our_payments_stand_on_is_watched_from_the_block_that_held_it_on(books: Books) -> None:
+    """In one block with the payment, or in one before it that leaves the chain as well."""
+    _, script = books.invoice()
+    first = transaction((90_000, b"\x51"))
+    second = transaction((80_000, b"\x51"), spends=(Outpoint(first.txid, 0),))
+    stranger = transaction((1, b"\x51"))
+    beside = transaction((70_000, b"\x51"), spends=(Outpoint(second.txid, 0),))
+    paying = transaction((PRICE_SATS, script), spends=(Outpoint(beside.txid, 0),))
+    earlier = books.mine(first, second, stranger)
+    books.tip = books._header(earlier.height + 1, earlier.hash)
+    books.record.connect_block(books.tip, [paying], all_outputs(paying), [beside])
+    assert books.record.unconfirmed() == []
+    books.record.disconnect_block(books.tip, [])
+    assert {tx.txid for tx in books.record.unconfirmed()} == {beside.txid, paying.txid}
+    books.record.disconnect_block(earlier, [first, stranger, second])
+    assert {tx.txid for tx in books.record.unconfirmed()} == {first.txid, second.txid, beside.txid, paying.txid}
+    thief = transaction((1, b"\x51"), spends=(Outpoint.from_raw(first.spent[0]),))
+    books.see(thief)
+    assert {tx.replaced_by for tx in books.record.unconfirmed()} == {thief.txid}
 
 
 # What is kept
@@ -392,3 +548,49 @@ def test_blocks_that_were_lost_are_remembered_until_every_wallet_was_scanned_in_
 def test_blocks_that_were_lost_before_there_was_a_wallet_cost_nothing(books: Books) -> None:
     books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
     assert not books.record.has_gap()
+
+
+@pytest.mark.parametrize("bytes_are_kept", [True, False])
+def test_a_payment_that_a_scan_finds_takes_what_it_conflicts_with_out_of_account(
+    books: Books, bytes_are_kept: bool
+) -> None:
+    (one, script), (other, other_script) = books.invoice(), books.invoice()
+    mined, rival = rivals(script, other_script)
+    child = transaction((PRICE_SATS, other_script), spends=(Outpoint(rival.txid, 0),))
+    books.see(mined)
+    books.see(rival, child)
+    assert books.status(other) == "Processing"
+    with books.app.app_context(), change() as session:
+        session.add(Wallet(network="regtest", descriptor="one", created_at=EPOCH))
+    books.record.observed(books.clock.now())
+    header = replace(books._header(books.tip.height + 5, "unknown"), time=books.clock.now())
+    books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
+    coin = FoundOutput(Outpoint(mined.txid, 0), 0, script, 12_000, header.height, header.hash, False)
+    with books.app.app_context():
+        job = start_next_scan("regtest", books.clock.now())
+        assert job is not None
+        evidence = {coin.outpoint: Evidence(header, mined if bytes_are_kept else None)}
+        assert record_scan(job.id, [coin], evidence, 1_000, books.clock.now()) == 1
+    assert books.payments(one) == [(12_000, "Settled")]
+    assert dict(books.payments(other)) == {12_001: "Unaccounted", PRICE_SATS: "Unaccounted"}
+    assert (books.status(one), books.status(other)) == ("New", "New")
+    with books.app.app_context():
+        heights = {row.txid: row.height for row in reading().query(WatchedTransaction)}
+    assert heights == {mined.txid: header.height, rival.txid: None, child.txid: None}
+
+
+def test_a_payment_that_nobody_saw_and_that_has_no_bytes_any_more_is_recorded_and_not_watched(books: Books) -> None:
+    invoice, script = books.invoice()
+    tx = transaction((1, b"\x51"), (PRICE_SATS, script))
+    with books.app.app_context(), change() as session:
+        session.add(Wallet(network="regtest", descriptor="one", created_at=EPOCH))
+    books.record.observed(books.clock.now())
+    header = replace(books._header(books.tip.height + 5, "unknown"), time=books.clock.now())
+    books.record.skip_to(books._header(books.tip.height + 10, "unknown"), books.tip.height + 1)
+    coin = FoundOutput(Outpoint(tx.txid, 1), 0, script, PRICE_SATS, header.height, header.hash, False)
+    with books.app.app_context():
+        job = start_next_scan("regtest", books.clock.now())
+        assert job is not None
+        record_scan(job.id, [coin], {coin.outpoint: Evidence(header, None)}, 1_000, books.clock.now())
+        assert reading().query(WatchedTransaction).all() == []
+    assert (books.status(invoice), books.payments(invoice)) == ("Settled", [(PRICE_SATS, "Settled")])

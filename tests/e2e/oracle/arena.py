@@ -37,21 +37,24 @@ class Arena:
     node: Node
     place: Place
     floor: int = 0
-    _stock: list[Store] = field(default_factory=list)
+    _stock: dict[bool, list[Store]] = field(default_factory=dict)
 
-    def new_store(self) -> Store:
-        """A fresh store with a fresh account; they are made by the dozen, which saves seconds."""
-        if not self._stock:
-            self._stock = self._make_stores()
-        return self._stock.pop()
+    def new_store(self, *, fast: bool) -> Store:
+        """A fresh store with a fresh account; they are made by the dozen, which saves seconds.
 
-    def _make_stores(self) -> list[Store]:
+        A fast one settles at 0 confirmations what does not signal that it can be replaced.
+        """
+        if not self._stock.get(fast):
+            self._stock[fast] = self._make_stores("HighSpeed" if fast else "MediumSpeed")
+        return self._stock[fast].pop()
+
+    def _make_stores(self, speed_policy: str) -> list[Store]:
         made = {f"program-{uuid.uuid4().hex[:10]}": new_account_key() for _ in range(STORES_AT_ONCE)}
         commands = [
             command
             for name, key in made.items()
             for command in (
-                ["store", "create", name],
+                ["store", "create", name, "--speed-policy", speed_policy],
                 ["wallet", "add", name, key, "--script-type", "p2wpkh"],
                 ["store", "api-key", name, "--json"],
             )

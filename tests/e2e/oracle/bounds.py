@@ -19,10 +19,8 @@ class Sent:
 
 def most_at_once(sent: Sequence[Sent], invoice_id: str) -> int:
     """The most satoshis that transactions of `sent`, none in conflict with another, can bring an invoice together."""
-    by_txid = {tx.txid: tx for tx in sent}
     worth = {tx.txid: tx.pays[invoice_id] for tx in sent if tx.pays.get(invoice_id)}
-    spent = {txid: _spent_by(by_txid[txid], by_txid) for txid in worth}
-    rivals = {txid: {other for other in worth if _conflict(spent[txid], spent[other])} for txid in worth}
+    rivals = {txid: others & worth.keys() for txid, others in rivals_of(sent).items() if txid in worth}
 
     @cache
     def most(group: frozenset[str]) -> int:
@@ -33,6 +31,13 @@ def most_at_once(sent: Sequence[Sent], invoice_id: str) -> int:
         return max(sum(map(most, without)), worth[txid] + sum(map(most, rest)))
 
     return sum(map(most, _groups(frozenset(worth), rivals)))
+
+
+def rivals_of(sent: Sequence[Sent]) -> dict[str, set[str]]:
+    """By txid the transactions that can never stand beside it: they spend a coin of its, or of what it stands on."""
+    by_txid = {tx.txid: tx for tx in sent}
+    spent = {txid: _spent_by(tx, by_txid) for txid, tx in by_txid.items()}
+    return {txid: {other for other in spent if _conflict(spent[txid], spent[other])} for txid in spent}
 
 
 def _groups(txids: frozenset[str], rivals: Mapping[str, set[str]]) -> list[frozenset[str]]:

@@ -29,6 +29,10 @@ class Payer:
         """One output to one invoice."""
         self._send(self._payer.prepare([(self._bill(which).address, sats)]))
 
+    def pay_final(self, which: int, sats: int) -> None:
+        """The same, not signalling that it can be replaced."""
+        self._send(self._payer.prepare([(self._bill(which).address, sats)], replaceable=False))
+
     def pay_several(self, which: int, other: int, sats: int) -> None:
         """One transaction: two outputs to one invoice, and one to another (or the same)."""
         bill, second = self._bill(which), self._bill(other)

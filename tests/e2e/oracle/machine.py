@@ -49,21 +49,23 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         Machine.programs += 1
         self.program: list[Step] = []
-        self.world = World(self.arena)
-        self.payer = Payer(self.world)
-        self.miner = Miner(self.world)
-        self.vandal = Vandal(self.world)
 
     def teardown(self) -> None:
         """The last look; then the chain is left as the next program wants it."""
+        if not hasattr(self, "world"):
+            return  # the shop did not open
         try:
             self.look()
         finally:
             self.world.close()
 
-    @initialize()
+    @initialize(fast=st.booleans())
     @step
-    def open_shop(self) -> None:
+    def open_shop(self, fast: bool = False) -> None:
+        self.world = World(self.arena, fast=fast)
+        self.payer = Payer(self.world)
+        self.miner = Miner(self.world)
+        self.vandal = Vandal(self.world)
         self.world.bill()
 
     @rule()
@@ -87,6 +89,11 @@ class Machine(RuleBasedStateMachine):
     @step
     def pay(self, to: int, sats: int) -> None:
         self.payer.pay(to, sats)
+
+    @rule(to=which, sats=amounts)
+    @step
+    def pay_final(self, to: int, sats: int) -> None:
+        self.payer.pay_final(to, sats)
 
     @rule(to=which, other=which, sats=amounts)
     @step

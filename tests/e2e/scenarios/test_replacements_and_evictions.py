@@ -133,3 +133,43 @@ def test_a_payment_that_left_the_mempool_is_shown_to_be_at_risk(restarting_place
     order.wait_status("Settled")
     assert (status, payment["status"]) == ("Processing", "Processing")
     assert (payment["at_risk"], payment["conflicted_by"]) == (True, None)
+
+
+def test_what_was_replaced_stays_replaced_when_the_node_forgets_all_that_waited(restarting_place: Place) -> None:
+    """Row 15: no coin counts twice, not even while Sattle gives the node back what it forgot."""
+    place, case = restarting_place, restarting_place.shop()
+    orders = [case.order("10.00") for _ in range(4)]
+    pairs = []
+    for order in orders:
+        first = order.pay(12_000)
+        order.wait_status("New", "PaidPartial")
+        second = case.payer.bump(first)
+        wait_until(lambda now=order: len(now.standings()) == 2, "the bumped payment is recorded")  # type: ignore[misc]
+        pairs.append((first, second))
+    place.node.restart(keep_mempool=False)
+    place.catch_up()
+    assert sorted(place.node.mempool()) == sorted(second for _, second in pairs)
+    for order, (first, second) in zip(orders, pairs, strict=True):
+        assert order.standings() == {first: "Unaccounted", second: "Processing"}
+        assert (order.standing(), "paidInFull" in order.events()) == (("New", "PaidPartial"), False)
+    place.node.mine()
+
+
+def test_a_double_spend_that_the_node_forgets_does_not_pay_somebody_in_a_hurry(restarting_place: Place) -> None:
+    """Row 14: it is not revived; when it comes back by itself it needs a block."""
+    place, case = restarting_place, restarting_place.shop(speed_policy="HighSpeed")
+    order = case.order("10.00")
+    robbed = order.pay(12_000, replaceable=False)
+    order.wait_status("New", "PaidPartial")
+    case.payer.double_spend(robbed)
+    order.wait_status("New")
+    kept = order.pay(8_000, replaceable=False)
+    order.wait_status("New", "PaidPartial")
+    place.node.restart(keep_mempool=False)
+    place.catch_up()
+    assert place.node.mempool() == [kept]
+    assert order.standings() == {robbed: "Unaccounted", kept: "Settled"}
+    place.payer.send(place.node.wallet("gettransaction", robbed)["hex"])
+    order.wait_status("Processing")
+    place.node.mine()
+    order.wait_order("processing")

@@ -27,8 +27,15 @@ def test_an_order_paid_in_full_becomes_processing_in_the_shop(case: Case) -> Non
 
 def test_a_fast_store_settles_what_cannot_be_replaced_at_once_and_the_rest_with_a_block(new_case: NewCase) -> None:
     case = new_case(speed_policy="HighSpeed")
-    order = case.order("10.00")
-    order.pay(20_000)
-    order.wait_status("Processing")  # the wallet signals replaceability
+    waiting, settled = case.order("10.00"), case.order("10.00")
+    waiting.pay(20_000)
+    settled.pay(20_000, replaceable=False)
+    settled.wait_order("processing")
+    (payment,) = settled.payments()
+    assert (payment.confirmations, payment.status, settled.standing()) == (0, "Settled", ("Settled", "None"))
+    waiting.wait_status("Processing")
     case.node.mine()
-    order.wait_order("processing")
+    waiting.wait_order("processing")
+    settled.wait_confirmations(1)
+    settled.wait_delivered()
+    assert (sorted(settled.events()), settled.in_shop()["status"]) == (sorted(PAID), "processing")
