@@ -14,6 +14,7 @@ SattleError                  anything we raise on purpose; its text is fit to be
 ├── ConfigError              the operator's settings contradict each other; the process must not start
 └── Unavailable              nothing is wrong with the request; try again later
     ├── NoQuote              no fresh rate for the pair
+    ├── DestinationTaken     another invoice is paid to the address that was to be given out
     └── NodeUnavailable      the node cannot answer now; `state` says why
         └── WrongNode        the node answers, but for another chain: an operator must act
 """
@@ -91,6 +92,14 @@ class Unavailable(SattleError):
 
 class NoQuote(Unavailable):
     """There is no rate for this pair that is fresh enough to sell at."""
+
+
+class DestinationTaken(Unavailable):
+    """Other wallets have given out what the next addresses of `wallet_ids` stand for: their scriptPubKeys meet."""
+
+    def __init__(self, wallet_ids: frozenset[int]) -> None:
+        super().__init__("the next address belongs to another invoice already; try again")
+        self.wallet_ids = wallet_ids
 
 
 class NodeUnavailable(Unavailable):

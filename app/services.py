@@ -24,6 +24,7 @@ from app.chain.report import NodeReport as NodeReport
 from app.chain.report import ask_node
 from app.chain.rpc import Rpc
 from app.chain.rpc_line import NodeAddress
+from app.chain.rpc_line import RpcError as RpcError
 from app.chain.scan import Scanner
 from app.chain.signals import Heard as Heard
 from app.chain.signals import Signals

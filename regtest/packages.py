@@ -3,6 +3,7 @@
 `python3 -m regtest.packages NAME…` installs what is missing when it may, and says what to type when it may not.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -61,6 +62,9 @@ def _apt(command: Sequence[str]) -> None:
 
 def main(names: Sequence[str]) -> int:
     """Install `names`, with the build packages for the word `bitcoind-build` among them. Returns the exit code."""
+    arguments = argparse.ArgumentParser("python -m regtest.packages", description="Install Debian packages.")
+    arguments.add_argument("names", nargs="*", metavar="NAME", help="bitcoind-build stands for what bitcoind needs")
+    names = arguments.parse_args(names).names
     wanted = [package for name in names for package in (BUILD_PACKAGES if name == "bitcoind-build" else (name,))]
     try:
         require(wanted)

@@ -9,8 +9,6 @@ import requests
 
 from regtest.errors import NodeUnreachable, RpcError
 
-WARMING_UP = -28  # RPC_IN_WARMUP
-
 
 class Rpc:
     """Calls a node, or one wallet of it. The cookie is read at each call, so a restarted node needs no new client."""

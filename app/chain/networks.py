@@ -15,7 +15,6 @@ class Network:
     p2pkh_version: int
     p2sh_version: int
     public_key_version: bytes  # of a BIP32 extended public key
-    rpc_port: int
     genesis_hash: str
 
 
@@ -32,10 +31,10 @@ GENESIS = {
 NETWORKS = {
     network.name: network
     for network in (
-        Network("mainnet", "main", "bc", 0x00, 0x05, MAIN_KEY, 8332, GENESIS["mainnet"]),
-        Network("testnet", "test", "tb", 0x6F, 0xC4, TEST_KEY, 18332, GENESIS["testnet"]),
-        Network("signet", "signet", "tb", 0x6F, 0xC4, TEST_KEY, 38332, GENESIS["signet"]),
-        Network("regtest", "regtest", "bcrt", 0x6F, 0xC4, TEST_KEY, 18443, GENESIS["regtest"]),
+        Network("mainnet", "main", "bc", 0x00, 0x05, MAIN_KEY, GENESIS["mainnet"]),
+        Network("testnet", "test", "tb", 0x6F, 0xC4, TEST_KEY, GENESIS["testnet"]),
+        Network("signet", "signet", "tb", 0x6F, 0xC4, TEST_KEY, GENESIS["signet"]),
+        Network("regtest", "regtest", "bcrt", 0x6F, 0xC4, TEST_KEY, GENESIS["regtest"]),
     )
 }
 

@@ -158,12 +158,8 @@ class Rpc:
         info = self.call("getmempoolinfo")
         return MempoolInfo(int(info["size"]), int(info["bytes"]), Decimal(info["total_fee"]), bool(info["loaded"]))
 
-    def mempool_entry(self, txid: str) -> MempoolEntry | None:
-        """A transaction's place in the mempool; None if it has none."""
-        return self.mempool_entries([txid])[0]
-
     def mempool_entries(self, txids: Sequence[str]) -> list[MempoolEntry | None]:
-        """The same for many, in one round trip."""
+        """The places of transactions in the mempool, in one round trip; None for those that have none."""
         answers = self.batch("getmempoolentry", [[txid] for txid in txids])
         return [_entry(_result_or_none(answer)) for answer in answers]
 

@@ -1,8 +1,8 @@
 """Does the database answer, and is it at the revision that this Sattle works with?"""
 
-from app.db.backup.trouble import trouble_named
 from app.db.models import db
 from app.db.schema import head_revision, is_known, revision_of
+from app.db.trouble import trouble_named
 from app.domain.findings import Finding, failed, ok
 from app.errors import Unavailable
 from app.services import Services

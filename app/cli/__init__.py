@@ -12,6 +12,7 @@ from app.cli.invoice import invoice
 from app.cli.payout import payout
 from app.cli.store import store
 from app.cli.store_rates import rates as rates  # it adds itself to `store`
+from app.cli.terms import Verb
 from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
@@ -24,7 +25,7 @@ def register(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-@click.command()
+@click.command(cls=Verb)
 @with_appcontext
 def worker() -> None:
     """Watch the chain, deliver, keep the schedule: until SIGTERM or Ctrl-C."""

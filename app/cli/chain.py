@@ -25,6 +25,8 @@ from app.usecases.watch_node import advance_rescan, begin_rescan, pending_rescan
 
 LOOK_SECONDS = 0.25
 
+block_height = click.IntRange(0, 2**31 - 1)
+
 Progress = Callable[[int], None]  # told the height that was reached
 
 
@@ -67,7 +69,7 @@ def sync() -> None:
 
 
 @chain.command()
-@click.option("--from", "from_height", type=click.IntRange(min=0), required=True, help="The first height to read.")
+@click.option("--from", "from_height", type=block_height, required=True, help="The first height to read.")
 def rescan(from_height: int) -> None:
     """Read the blocks from a height on once more, and record payments that are missing here."""
     network = services().settings.network

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from app.cli.terms import Verbs, as_json, print_json, the_store
+from app.cli.terms import Verbs, as_json, print_json, row_number, the_store
 from app.db.facts import payment_facts
 from app.db.models import Alert, Delivery, Invoice, Payment
 from app.db.queries import reading, stored_tip, whole_invoice
@@ -83,7 +83,7 @@ def alerts(as_json: bool) -> None:
 
 
 @invoice.command()
-@click.argument("alert_id", metavar="ALERT", type=int)
+@click.argument("alert_id", metavar="ALERT", type=row_number)
 def acknowledge(alert_id: int) -> None:
     """Say that the alert with this number was seen and dealt with."""
     acknowledge_alert(alert_id, services().clock.now())

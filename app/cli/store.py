@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from app.cli.terms import Verbs, as_json, print_json, the_store
+from app.currencies import digits
 from app.db.queries import reading
 from app.db.queries_bitpay import all_stores
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
@@ -33,10 +34,22 @@ class Percent(click.ParamType[Decimal]):
         return number
 
 
+class CurrencyCode(click.ParamType[str]):
+    """A currency that invoices can be in."""
+
+    name = "currency"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = str(value).strip().upper()
+        if digits(code) is None:
+            self.fail(f"{value!r} is not known; use an ISO 4217 code, BTC or SATS", param, ctx)
+        return code
+
+
 def term_options(command: Command) -> Command:
     """The options for a store's terms; what is not given stays as it is."""
     options = (
-        click.option("--currency", "default_currency", type=str.upper, help="Currency of invoices that name none."),
+        click.option("--currency", "default_currency", type=CurrencyCode(), help="Of invoices that name none."),
         click.option("--website", help="Where a customer goes back to when the order names no address."),
         click.option(
             "--speed-policy",

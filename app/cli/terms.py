@@ -10,16 +10,24 @@ from flask.cli import AppGroup
 
 from app.db.models import Store
 from app.db.queries import reading, store_named
+from app.db.trouble import database_trouble_named
 from app.errors import NotFound, SattleError
+from app.services import RpcError
+
+row_number = click.IntRange(1, 2**31 - 1)
+"""What a database numbers rows with."""
 
 
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
-    """What goes wrong on purpose is told in one line, without a traceback."""
+    """What goes wrong on purpose, with the database or with the node is told in one line, without a traceback."""
     try:
-        yield
-    except SattleError as error:
+        with database_trouble_named():
+            yield
+    except (SattleError, RpcError) as error:
         raise click.ClickException(str(error)) from error
+    except (OverflowError, UnicodeError) as error:
+        raise click.ClickException(f"a value cannot be used: {error}") from error
 
 
 class Verbs(AppGroup):

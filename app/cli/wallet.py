@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli.terms import Verbs, as_json, print_json, the_store
+from app.cli.terms import Verbs, as_json, print_json, row_number, the_store
 from app.cli.wallet_scan import await_scan
 from app.cli.wallet_told import the_wallet, told_scan, told_strays, told_wallet, warnings
 from app.db.queries import reading
@@ -14,7 +14,7 @@ from app.usecases.skip_addresses import skip_addresses
 
 SHOWN = 5  # addresses, for comparing with one's own wallet
 
-wallet_argument = click.argument("wallet_id", metavar="WALLET", type=int)
+wallet_argument = click.argument("wallet_id", metavar="WALLET", type=row_number)
 
 
 @click.group(cls=Verbs)
@@ -83,7 +83,7 @@ def gap(wallet_id: int, as_json: bool) -> None:
 
 @wallet.command()
 @wallet_argument
-@click.argument("index", metavar="N", type=int)
+@click.argument("index", metavar="N", type=click.IntRange(0, 2**31 - 1))
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def skip(wallet_id: int, index: int, yes: bool) -> None:
     """Give out no address of WALLET below index N, for good.

@@ -83,7 +83,6 @@ class Invoice(Base):
     search_text: Mapped[str | None]  # its search terms, each after a line break
 
     store: Mapped[Store] = relationship()
-    ipn_endpoint: Mapped[Endpoint | None] = relationship()
     prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")
     payments: Mapped[list["Payment"]] = relationship(
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"

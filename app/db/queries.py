@@ -1,6 +1,5 @@
 """The queries. Each hot one has its index; a test reads the plans."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from app.db.models import (
     Payment,
     Prompt,
     Store,
-    StorePaymentMethod,
     db,
 )
 from app.domain.addresses import host_of
@@ -43,12 +41,6 @@ def store_in_use(session: Session, store_id: str | None) -> Store | None:
     """A store by its id, unless it was deleted."""
     store = session.get(Store, store_id) if store_id else None
     return store if store is not None and store.deleted_at is None else None
-
-
-def payment_methods(session: Session, store_id: str) -> Sequence[StorePaymentMethod]:
-    """The enabled payment methods of a store."""
-    found = select(StorePaymentMethod).where(StorePaymentMethod.store_id == store_id, StorePaymentMethod.enabled)
-    return session.scalars(found.order_by(StorePaymentMethod.payment_method)).all()
 
 
 def whole_invoice(session: Session, invoice_id: str) -> Invoice | None:

@@ -30,7 +30,6 @@ class InvoiceFilter:
     order_id: str | None = None
     item_code: str | None = None
     statuses: tuple[str, ...] = ()
-    additional_statuses: tuple[str, ...] = ()
     limit: int = 100
     offset: int = 0
 
@@ -91,9 +90,8 @@ def invoices_of_store(session: Session, store_id: str, wanted: InvoiceFilter) ->
         query = query.where(Invoice.order_id == wanted.order_id)
     if wanted.item_code is not None:
         query = query.where(Invoice.details["itemCode"].as_string() == wanted.item_code)
-    if wanted.statuses or wanted.additional_statuses:
-        in_status = Invoice.status.in_(wanted.statuses)
-        query = query.where(in_status | Invoice.additional_status.in_(wanted.additional_statuses))
+    if wanted.statuses:
+        query = query.where(Invoice.status.in_(wanted.statuses))
     query = query.order_by(Invoice.created_at.desc(), Invoice.id).limit(wanted.limit).offset(wanted.offset)
     whole = (selectinload(Invoice.prompts), selectinload(Invoice.payments).selectinload(Payment.prompt))
     return session.scalars(query.options(*whole)).all()

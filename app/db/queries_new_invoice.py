@@ -3,17 +3,20 @@
 Rows are read as columns and written as values; entities would take longer than the database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import String, and_, bindparam, cast, exists, insert, inspect, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
 from app.domain.search import terms_of
 from app.domain.webhooks import WebhookType
+from app.errors import DestinationTaken
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,25 @@ def terms_of_store(session: Session, store_id: str, network: str) -> Terms | Non
 def add_invoice(session: Session, row: Invoice) -> None:
     """Write an invoice, its prompts and what it is found by; the session does not hold them.
 
-    Every column must have been given.
+    Every column must have been given. DestinationTaken.
     """
     connection = session.connection()
     connection.execute(ADD_INVOICE, {name: getattr(row, name) for name in INVOICE_COLUMNS})
     prompts = [{name: getattr(prompt, name) for name in PROMPT_COLUMNS} for prompt in row.prompts]
     if prompts:
-        connection.execute(ADD_PROMPT, prompts)
+        with taken_named(row.prompts):
+            connection.execute(ADD_PROMPT, prompts)
     add_search_terms(session, row.store_id, row.id, terms_of(row.search_text))
+
+
+@contextmanager
+def taken_named(prompts: Iterable[Prompt]) -> Iterator[None]:
+    """While these are written: that one of their scriptPubKeys was given out before is DestinationTaken."""
+    wallet_ids = frozenset(prompt.wallet_id for prompt in prompts if prompt.wallet_id is not None)
+    try:
+        yield
+    except IntegrityError as error:
+        raise DestinationTaken(wallet_ids) from error
 
 
 def add_search_terms(session: Session, store_id: str, invoice_id: str, terms: Sequence[str]) -> None:

@@ -74,6 +74,12 @@ def raise_next_index(session: Session, wallet_id: int, next_index: int) -> None:
     session.execute(beyond.values(next_index=next_index), execution_options={"synchronize_session": False})
 
 
+def scripts_given_out(session: Session, network: str, scripts: Sequence[bytes]) -> set[bytes]:
+    """Those of a few scriptPubKeys that invoices are paid to, whatever wallet they were taken from."""
+    known = select(Prompt.script_pubkey).where(Prompt.network == network, Prompt.script_pubkey.in_(scripts))
+    return {script for script in session.scalars(known) if script is not None}
+
+
 def wallets_on(session: Session, network: str) -> Sequence[Wallet]:
     """Every wallet of a network, oldest first."""
     return session.scalars(select(Wallet).where(Wallet.network == network).order_by(Wallet.id)).all()

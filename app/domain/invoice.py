@@ -61,10 +61,6 @@ class Invoice:
     status: Status = Status.NEW
     additional_status: AdditionalStatus = AdditionalStatus.NONE
 
-    @property
-    def is_marked(self) -> bool:
-        return self.additional_status is AdditionalStatus.MARKED
-
     def in_time(self, paid_at: datetime) -> bool:
         """Was a payment made at `paid_at` made before the window closed?"""
         return paid_at < self.expires_at + IN_TIME_GRACE

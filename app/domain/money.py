@@ -53,13 +53,3 @@ def coins(sats: int) -> Decimal:
 def coins_text(sats: int) -> str:
     """`coins` as text, never in exponent form."""
     return f"{coins(sats):f}"
-
-
-def sats_from_coins(amount: Decimal) -> int:
-    """A coin amount as satoshis. ValueError when it has a fraction of a satoshi."""
-    if not amount.is_finite():
-        raise ValueError(f"{amount} is not an amount of coins")
-    sats = Fraction(amount) * SATS_PER_COIN
-    if sats.denominator != 1:
-        raise ValueError(f"{amount} coins is not a whole number of satoshis")
-    return sats.numerator

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -130,17 +130,6 @@ def rule_of(script: str, spread_percent: Decimal, pair: Pair) -> Expression:
         return expression
     spread = spread_percent / 100
     return Binary("*", Group(expression), Sides(Number(1 - spread), Number(1 + spread)))
-
-
-def readable_percent(value: object) -> Decimal:
-    """A percentage as a number or text. ValueError."""
-    try:
-        percent = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError(f"{value!r} is no number") from None
-    if not percent.is_finite():
-        raise ValueError(f"{value!r} is no number")
-    return percent
 
 
 @lru_cache(maxsize=256)

@@ -9,9 +9,11 @@ import requests
 from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError
 
 from app.clock import Clock
+from app.deadline import Deadline
 from app.domain.version import USER_AGENT
+from app.domain.web_address import why_no_web_address
 from app.errors import SattleError
-from app.notify.pinned import Deadline, PinnedAdapter
+from app.notify.pinned import PinnedAdapter
 from app.notify.targets import Target, TargetUnknown, resolve
 
 logging.getLogger("urllib3").setLevel(logging.INFO)  # below it tells paths, and those may hold a shop's secret
@@ -66,8 +68,10 @@ class Door:
 
     def refusal(self, url: str) -> str | None:
         """Why nothing would ever be posted to `url`; None when it may be, as far as its name says within 2 seconds."""
-        if not url.isprintable() or " " in url:
+        if " " in url:
             return "it holds characters that no address has"
+        if why := why_no_web_address(url):
+            return why
         found: list[str] = []
 
         def look() -> None:

@@ -1,82 +1,17 @@
 """A connection to the address that was checked, whatever the name resolves to by now (rebinding)."""
 
-import contextlib
-import socket
-import threading
-from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import ConnectionPool
-
+from app.deadline import Deadline, DeadlineAdapter
 from app.notify.targets import Target
 
 
-class Deadline:
-    """Cuts the sockets it was told of when time is up: with a time-out per read alone, a dripping answer never ends."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self.passed = False
-
-    def watch(self, opened: socket.socket) -> None:
-        """Cut this one, too. Raises TimeoutError when time is up already: looking up the name may have taken it."""
-        with self._lock:
-            if self.passed:
-                opened.close()
-                raise TimeoutError("time is up")
-            self._sockets.append(opened.dup())  # TLS takes the descriptor over before it shakes hands
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.passed = True
-            for opened in self._sockets:
-                with contextlib.suppress(OSError):  # closed already by the other side
-                    opened.shutdown(socket.SHUT_RDWR)
-
-    def __enter__(self) -> "Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        with self._lock:
-            while self._sockets:
-                self._sockets.pop().close()
-
-
-class _Http(HTTPConnection):
-    opened: Callable[[socket.socket], None]
-
-    def _new_conn(self) -> socket.socket:
-        new = super()._new_conn()
-        self.opened(new)
-        return new
-
-
-class _Https(HTTPSConnection):
-    opened: Callable[[socket.socket], None]
-
-    def _new_conn(self) -> socket.socket:
-        new = super()._new_conn()
-        self.opened(new)
-        return new
-
-
-class PinnedAdapter(HTTPAdapter):
+class PinnedAdapter(DeadlineAdapter):
     """Connects to `target.address`; TLS asks for and verifies `target.host`."""
 
     def __init__(self, target: Target, deadline: Deadline) -> None:
         self._target = target
-        self._deadline = deadline
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+        super().__init__(deadline)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """TLS names the host and not the address."""
@@ -84,19 +19,8 @@ class PinnedAdapter(HTTPAdapter):
             kwargs.update(server_hostname=self._target.host, assert_hostname=self._target.host)
         super().init_poolmanager(*args, **kwargs)
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
-        """The pool for this one request; its connections answer to the deadline."""
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
-        vars(pool)["ConnectionCls"] = self._connection
-        return pool
-
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
         """Where to connect: the checked address in the place of the name."""
         host_params, pool_kwargs = super().build_connection_pool_key_attributes(*args, **kwargs)
         host_params["host"] = str(self._target.address)
         return host_params, pool_kwargs
-
-    def _connection(self, **kwargs: Any) -> HTTPConnection:
-        connection = (_Https if self._target.scheme == "https" else _Http)(**kwargs)
-        connection.opened = self._deadline.watch
-        return connection

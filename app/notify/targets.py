@@ -83,6 +83,8 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 def _look_up(host: str, port: int) -> list[IpAddress]:
     try:
         found = look_up(host, port)
-    except (OSError, UnicodeError) as error:
+    except UnicodeError:
+        raise TargetRefused(f"{shown(host)} is no name that could resolve") from None
+    except OSError as error:
         raise TargetUnknown(f"{shown(host)} does not resolve: {error}") from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

@@ -4,21 +4,18 @@ from datetime import datetime
 
 from app.db.models import Invoice
 from app.db.queries_invoices import locked_invoice
-from app.db.queries_new_invoice import add_search_terms, terms_of_store
+from app.db.queries_new_invoice import add_search_terms, taken_named, terms_of_store
 from app.db.session import change
 from app.domain.search import as_search_text, search_terms, terms_of
-from app.errors import DatabaseRestored
 from app.usecases.create_invoice import Surroundings, add_prompts
-from app.usecases.take_address import settle_restore
+from app.usecases.take_address import with_unused_addresses
 
 
 def activate_payment_method(invoice_id: str, payment_method: str, around: Surroundings, now: datetime) -> None:
     """Do it while the invoice is New and offers that method; else nothing. NoQuote, BadInput (dust), WalletStopped."""
-    try:
-        _activate(invoice_id, payment_method, around, now)
-    except DatabaseRestored as restored:
-        settle_restore(restored.wallet_id, around.marks, now)
-        _activate(invoice_id, payment_method, around, now)
+    with_unused_addresses(
+        lambda: _activate(invoice_id, payment_method, around, now), around.network, around.derive, around.marks, now
+    )
 
 
 def waiting_methods(row: Invoice) -> list[str]:
@@ -40,7 +37,8 @@ def _activate(invoice_id: str, payment_method: str, around: Surroundings, now: d
         known = terms_of(row.search_text)
         after = search_terms([*known, *(prompt.destination for prompt in row.prompts)])
         row.search_text = as_search_text(after)
-        session.flush()
+        with taken_named(row.prompts):
+            session.flush()
         add_search_terms(session, row.store_id, row.id, [term for term in after if term not in known])
     for address in taken:
         address.note_given()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from app.db.backup import Copies
 from app.db.backup.archive import Sink, Told, write_archive
-from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import publish, require_new, workplace
 from app.db.models import Backup
 from app.db.schema import head_revision
 from app.db.session import change
+from app.db.trouble import trouble_named
 from app.domain.backup import Manifest
 from app.domain.version import VERSION
 

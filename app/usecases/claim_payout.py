@@ -22,7 +22,8 @@ from app.domain.pull_payment import Claimed, Refusal
 from app.domain.refund import COIN, rounded
 from app.errors import BadInput, NoQuote, NotFound, Refused
 from app.usecases.approve_payout import approve_in
-from app.usecases.payout_surroundings import Destination, PayoutSurroundings
+from app.usecases.destination import Destination
+from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.tell_payout import record_payout_event
 
 TEXTS = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -23,22 +23,13 @@ from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
 from app.domain.search import as_search_text, described, search_terms
 from app.domain.store import with_defaults
-from app.errors import BadInput, DatabaseRestored, NotFound
+from app.errors import BadInput, NotFound
+from app.usecases.destination import Destination
 from app.usecases.lock_rate import LockedRate, lock_rate
 from app.usecases.refresh_invoice import record_created, record_events
-from app.usecases.take_address import TakenAddress, settle_restore, take_address
+from app.usecases.take_address import TakenAddress, take_address, with_unused_addresses
 
 Told = TypeVar("Told")
-
-
-class Destination(Protocol):
-    """Where one invoice is paid to."""
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def script_pubkey(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -94,11 +85,9 @@ def create_invoice(request: NewInvoice, around: Surroundings, now: datetime) -> 
 
 def create_and_tell(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:
     """The same; returns what `tell` makes of the new row inside the change, so that nothing is read back for it."""
-    try:
-        return _create(request, around, now, tell)
-    except DatabaseRestored as restored:
-        settle_restore(restored.wallet_id, around.marks, now)
-        return _create(request, around, now, tell)
+    return with_unused_addresses(
+        lambda: _create(request, around, now, tell), around.network, around.derive, around.marks, now
+    )
 
 
 def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Callable[[Invoice], Told]) -> Told:

@@ -11,7 +11,7 @@ from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.permissions import Role
-from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, with_preferences
+from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_web_address, with_preferences
 from app.errors import BadInput, NotFound
 
 SETTINGS = {
@@ -30,6 +30,7 @@ SETTINGS = {
     "tracked_currencies",
     "archived",
 }
+MAY_BE_EMPTIED = {"website", "default_payment_method"}
 
 
 def create_store(
@@ -64,12 +65,14 @@ def _apply(store: Store, settings: Mapping[str, Any]) -> None:
         if name not in SETTINGS:
             raise BadInput("setting", name, f"use one of {', '.join(sorted(SETTINGS))}")
         _require_usable(name, value)
-        setattr(store, name, value)
+        setattr(store, name, value or None if name in MAY_BE_EMPTIED else value)
 
 
 def _require_usable(name: str, value: Any) -> None:
     if name == "name" and not value.strip():
         raise BadInput("name", value, "give the store a name")
+    if name == "website" and value and not is_web_address(value):
+        raise BadInput("website", value, "give an absolute address: https://…")
     if name == "tolerance_percent" and not Decimal(0) <= value < Decimal(100):
         raise BadInput("tolerance", str(value), "it is a percentage from 0 to less than 100")
     if name in SHORTEST_SECONDS and not SHORTEST_SECONDS[name] <= value <= LONGEST_SECONDS:

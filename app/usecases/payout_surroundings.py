@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -15,19 +14,10 @@ from app.domain.rate_rules import ONE_MONEY
 from app.domain.rates import Pair
 from app.domain.refund import COIN
 from app.errors import BadInput, NoQuote
+from app.usecases.destination import Destination
 
 LOOKED_BEHIND = 200  # indexes of a wallet below its next one: those given out are found among the prompts
 LOOKED_AHEAD = 100
-
-
-class Destination(Protocol):
-    """Where a payout goes."""
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def script_pubkey(self) -> bytes: ...
 
 
 @dataclass(frozen=True)

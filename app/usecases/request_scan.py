@@ -31,13 +31,6 @@ def request_scan(wallet_id: int, reason: ScanReason, now: datetime) -> int:
         return ask_for_scan(session, wallet_id, reason, now)
 
 
-def request_scans_of_all_wallets(network: str, reason: ScanReason, now: datetime) -> None:
-    """Ask for a scan of every wallet of a network."""
-    with change() as session:
-        for wallet in wallets_on(session, network):
-            ask_for_scan(session, wallet.id, reason, now)
-
-
 def ask_for_scans_after_restore(session: Session, wallet_id: int, now: datetime) -> None:
     """In the caller's change: a scan now, and another when what was asked of buyers has expired and confirmed."""
     ask_for_scan(session, wallet_id, ScanReason.RESTORE, now)

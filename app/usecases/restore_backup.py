@@ -6,9 +6,9 @@ from pathlib import Path
 
 from app.db.backup import Copies, Engine
 from app.db.backup.archive import Told, opened_archive
-from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import workplace
 from app.db.schema import migrate
+from app.db.trouble import trouble_named
 from app.db.worker_locks import somebody_leads
 from app.domain.backup import Manifest
 from app.errors import NotAllowed, SattleError

@@ -1,23 +1,37 @@
 """Give out the next address index of a wallet, and never one of the past: the database may be yesterday's."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.db.marks import MarkFile, Marks
 from app.db.models import Wallet
 from app.db.queries import reading
-from app.db.queries_wallet import TakenIndex, locked_wallet, set_mark, take_next_index, wallets_on
+from app.db.queries_wallet import (
+    TakenIndex,
+    locked_wallet,
+    scripts_given_out,
+    set_mark,
+    take_next_index,
+    wallets_on,
+)
 from app.db.session import change
 from app.domain.address_index import STEP, Mark
 from app.domain.ids import new_id
-from app.errors import DatabaseRestored, WalletStopped
+from app.errors import DatabaseRestored, DestinationTaken, WalletStopped
+from app.usecases.destination import Destination
 from app.usecases.request_scan import ask_for_scans_after_restore
 
 log = logging.getLogger(__name__)
+
+MOST_TRIES = 4
+
+Told = TypeVar("Told")
 
 
 class MarkState(StrEnum):
@@ -69,6 +83,42 @@ def take_address(session: Session, wallet_id: int, marks: Marks) -> TakenAddress
     if mark is None or index >= mark.ceiling:
         file.raise_to(mark_id, index + STEP)
     return TakenAddress(wallet, index, file)
+
+
+def with_unused_addresses(
+    attempt: Callable[[], Told], network: str, derive: Callable[[str, int], Destination], marks: Marks, now: datetime
+) -> Told:
+    """What `attempt`, which takes addresses, returns. What keeps it from unused ones is put right, and it tries again.
+
+    Raises what it raises, after a few tries DatabaseRestored and DestinationTaken as well.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return attempt()
+        except DatabaseRestored as restored:
+            settle_restore(restored.wallet_id, marks, now)
+        except DestinationTaken as taken:
+            for wallet_id in sorted(taken.wallet_ids):
+                _pass_over_taken(wallet_id, network, derive)
+    return attempt()
+
+
+def _pass_over_taken(wallet_id: int, network: str, derive: Callable[[str, int], Destination]) -> None:
+    """Go on from the first index whose scriptPubKey no invoice is paid to.
+
+    The scripts of two wallets meet where their keys are the same: those of `multi` and of `sortedmulti` at every
+    index at which the keys happen to lie in order.
+    """
+    with change() as session:
+        wallet = locked_wallet(session, wallet_id)
+        while wallet is not None:
+            ahead = range(wallet.next_index, wallet.next_index + STEP)
+            scripts = [derive(wallet.descriptor, index).script_pubkey for index in ahead]
+            taken = scripts_given_out(session, network, scripts)
+            free = [index for index, script in zip(ahead, scripts, strict=True) if script not in taken]
+            wallet.next_index = free[0] if free else ahead.stop
+            if free:
+                return
 
 
 def settle_restore(wallet_id: int, marks: Marks, now: datetime) -> None:

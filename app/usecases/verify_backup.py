@@ -7,12 +7,12 @@ from pathlib import Path
 from app.db.backup import Copies, Engine
 from app.db.backup.archive import Archive, Told, opened_archive
 from app.db.backup.facts import descriptors_of, facts_of
-from app.db.backup.trouble import trouble_named
 from app.db.backup.workplace import workplace
 from app.db.queries import reading
 from app.db.queries_backups import mark_verified, newest_backup
 from app.db.schema import head_revision, is_known, migrate
 from app.db.session import change
+from app.db.trouble import trouble_named
 from app.domain.backup import Facts, Manifest, differences, setbacks
 from app.errors import NotFound, Unavailable
 

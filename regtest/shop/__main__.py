@@ -1,5 +1,6 @@
 """`python -m regtest.shop`: serve until told to end. Each request has a thread: a notification makes us call back."""
 
+import argparse
 import logging
 import sys
 
@@ -16,6 +17,8 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 def main() -> None:
     """Pair if asked to, then serve on 127.0.0.1."""
+    about = "The stand-in shop. It takes no arguments: its settings are in the environment, see docs/settings.md."
+    argparse.ArgumentParser("python -m regtest.shop", description=about).parse_args()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     settings = from_environment()
     till = Till(settings)

@@ -1,14 +1,15 @@
 """A browser, and applications on ports of their own for it to visit."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
+
+from tests.serving import serving
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -29,16 +30,3 @@ def served(application: Any) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, application, threaded=True)
     with serving(server):
         yield f"http://127.0.0.1:{server.port}"
-
-
-@contextmanager
-def serving(server: BaseWSGIServer) -> Iterator[None]:
-    """Serve until the block ends."""
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -19,8 +19,8 @@ from regtest.shop.greenfield.permissions import ASKED
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import Till
-from tests.browser.conftest import serving
 from tests.contract.greenfield_client import PASSWORD, Merchant, let_go, make_app, new_merchant
+from tests.serving import serving
 
 
 @dataclass

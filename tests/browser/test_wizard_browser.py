@@ -1,9 +1,7 @@
 """The wizard in a real browser, as a merchant goes through it: from the shop's link to the key in the shop."""
 
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.datastructures import MultiDict
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from tests.browser.conftest import served
 from tests.checkout_rows import Shop, shop_open
 from tests.contract.greenfield_client import PASSWORD, PLUGIN, Merchant, new_merchant
 
@@ -50,18 +48,6 @@ def wizard(shop: str) -> str:
     asked = [("permissions", policy.value) for policy in PLUGIN]
     rest = {"applicationName": "WooCommerce", "strict": "true", "selectiveStores": "true", "redirect": shop + CALLBACK}
     return "/api-keys/authorize?" + urlencode([*asked, *rest.items()])
-
-
-@contextmanager
-def served(application: Any) -> Iterator[str]:
-    """The address of a WSGI application that answers on a port of its own."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from regtest.ports import free_port
 from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
 from tests.contract.greenfield_client import greenfield, merchant, stranger  # noqa: F401 - fixtures
+from tests.serving import serving
 
 SECONDS = 10
 Serve = Callable[..., str]
@@ -132,12 +132,8 @@ def server(tmp_path: Path, migrated_url: str, environment: dict[str, str]) -> It
             now = app.extensions["sattle"].clock.now()
             session.add(Quote(source="fixed", pair=pair, rate=Decimal(rate), at=now))
     http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield Server(app, f"http://127.0.0.1:{http.port}")
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with serving(http):
+        yield Server(app, f"http://127.0.0.1:{http.port}")
     with app.app_context():
         from app.db.models import db
 

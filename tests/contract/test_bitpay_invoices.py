@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from app.db.models import Invoice
+from app.db.queries import reading
 from app.usecases.set_legacy_key import set_legacy_key
 from app.usecases.skip_addresses import skip_addresses
 from tests.contract.conftest import SECONDS, Client, Server
@@ -67,6 +69,35 @@ def test_without_a_price_the_invoice_is_a_top_up(client: Client) -> None:
     assert invoice["paymentUrls"]["BIP21"] == f"bitcoin:{invoice['bitcoinAddress']}"
 
 
+def test_nothing_to_pay_is_settled_at_once(server: Server, client: Client) -> None:
+    made = client.create(price=0, fullNotifications=True, notificationURL="http://127.0.0.1:9/").json()["data"]
+    assert (made["status"], made["supportedTransactionCurrencies"], made["addresses"]) == ("complete", {}, {})
+    page = requests.get(f"{server.url}/i/{made['id']}", timeout=SECONDS)
+    assert (page.status_code, "bitcoin:" in page.text) == (200, False)
+    with server.app.app_context():
+        types = [event.type for event in reading().get_one(Invoice, made["id"]).events]
+    assert types == ["invoice_created", "invoice_paidInFull", "invoice_confirmed", "invoice_completed"]
+
+
+def test_every_currency_that_is_listed_can_be_sold_in(server: Server, client: Client) -> None:
+    listed = {each["code"] for each in requests.get(f"{server.url}/currencies", timeout=SECONDS).json()["data"]}
+    for currency, price, due in (("SATS", 150_000, "0.00150000"), ("BTC", 0.0015, "0.00150000")):
+        assert currency in listed
+        made = client.create(price=price, currency=currency)
+        assert made.status_code == 200, made.text
+        assert f"{Decimal(made.json()['data']['btcDue']):.8f}" == due
+
+
+def test_a_payment_method_may_be_chosen_by_name(client: Client) -> None:
+    for chosen in (
+        {"paymentCurrencies": ["BTC"]},
+        {"supportedTransactionCurrencies": {"BTC": {"enabled": True}, "LTC": {"enabled": False}}},
+        {"supportedTransactionCurrencies": {}},
+        {"notificationURL": "https://shop.example:8443/a b?id={OrderId}"},
+    ):
+        assert client.create(**chosen).json()["data"]["bitcoinAddress"]
+
+
 def test_prices_keep_every_digit(client: Client) -> None:
     answer = client.send("POST", "/invoices", '{"price":"90071992547409.93","currency":"EUR"}')
     assert '"price":90071992547409.93,' in answer.text
@@ -96,6 +127,15 @@ def test_every_invoice_has_an_address_of_its_own(client: Client) -> None:
         {"buyer": "ann"},
         {"paymentCurrencies": ["DOGE"]},
         {"paymentCurrencies": 7},
+        {"supportedTransactionCurrencies": {"BTC": {"enabled": False}}},
+        {"paymentCurrencies": ["BTC"], "supportedTransactionCurrencies": {"BTC-CHAIN": {"enabled": False}}},
+        {"notificationURL": "http://shop.example:99999/"},
+        {"notificationURL": "http://shop.example:0/"},
+        {"notificationURL": "http://a b/"},
+        {"redirectURL": "https://"},
+        {"price": "0." + "1" * 100},
+        {"taxIncluded": "0." + "0" * 20 + "1" * 100_000},
+        {"taxIncluded": "NaN"},
         {"supportedTransactionCurrencies": [1]},
     ],
 )

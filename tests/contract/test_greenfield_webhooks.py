@@ -16,18 +16,12 @@ from app.domain.invoice import Status
 from app.domain.permissions import Policy
 from app.domain.webhooks import signature
 from app.usecases.mark_invoice import mark_invoice
+from regtest.shop.greenfield.connecting import EVENTS
 from tests.contract.deliveries import deliver
 from tests.contract.greenfield_client import GreenfieldClient, Merchant, let_go, make_app, new_merchant
 
 URL = "http://127.0.0.1:8480/wc-api/btcpaygf_default/"
-PLUGIN_EVENTS = [
-    "InvoiceReceivedPayment",
-    "InvoicePaymentSettled",
-    "InvoiceProcessing",
-    "InvoiceExpired",
-    "InvoiceSettled",
-    "InvoiceInvalid",
-]
+PLUGIN_EVENTS = list(EVENTS)
 PLUGIN_BODY = {
     "enabled": True,
     "automaticRedelivery": True,
@@ -126,7 +120,20 @@ def test_a_secret_is_taken_or_made(client: GreenfieldClient, webhooks: str, give
 
 @pytest.mark.parametrize(
     "url",
-    ["", "shop", "/wc-api/", "ftp://127.0.0.1/", "http:///path", "http://127.0.0.1/a b", "http://127.0.0.1/\n", "//x/"],
+    [
+        "",
+        "shop",
+        "/wc-api/",
+        "ftp://127.0.0.1/",
+        "http:///path",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1/\n",
+        "//x/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:0/",
+        "http://a..b/",
+        "http://a b/",
+    ],
 )
 def test_an_address_that_is_none_is_refused(client: GreenfieldClient, webhooks: str, url: str) -> None:
     answer = client.post(webhooks, {**PLUGIN_BODY, "url": url})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from stub_sattle import SECONDS, Seen, served_stub, serving
+from stub_sattle import SECONDS, Seen, served_stub
 from werkzeug.serving import make_server
 
 from regtest.ports import free_port
@@ -22,6 +22,7 @@ from regtest.shop.greenfield.permissions import ASKED
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import Till
+from tests.serving import serving
 
 STORE = "AStore"
 KEY = "0123456789abcdef0123456789abcdef01234567"

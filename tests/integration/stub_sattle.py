@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from regtest.shop.app import create_shop
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import NOTIFICATION_PATH, Till
+from tests.serving import serving
 
 SECONDS = 15
 GOOD_CODE = "A84iNMp"
@@ -179,15 +179,3 @@ def running_shop(directory: Path) -> Iterator[Shop]:
         plugin = GreenfieldPlugin(till.settings, till.orders, till.inbox, till.clock.now)
         with serving(make_server("127.0.0.1", till.settings.port, create_shop(till, plugin), threaded=True)):
             yield Shop(till, stub)
-
-
-@contextmanager
-def serving(server: ThreadingHTTPServer | Any) -> Iterator[None]:
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

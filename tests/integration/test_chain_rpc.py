@@ -25,6 +25,7 @@ from app.domain.chain import Outpoint
 from app.errors import NodeUnavailable
 from regtest.node import Node
 from regtest.ports import free_port
+from tests.serving import serving
 
 NOBODY = "11" * 32
 
@@ -57,14 +58,8 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLCont
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, kind: str = "application/json") -> None:
@@ -138,7 +133,7 @@ def test_a_node_without_a_port_answers_at_the_usual_one(url: str, port: int) -> 
 def test_what_is_not_there_is_none(rpc: Rpc, own_node: Node) -> None:
     assert rpc.block_hash(own_node.height() + 1) is None
     assert rpc.active_header(NOBODY) is None
-    assert rpc.mempool_entry(NOBODY) is None
+    assert rpc.mempool_entries([NOBODY]) == [None]
     assert rpc.raw_transactions([NOBODY]) == [None]
     assert rpc.unspent([Outpoint(NOBODY, 0)]) == [None]
 
@@ -171,7 +166,7 @@ def test_mempool_questions(rpc: Rpc, own_node: Node) -> None:
     outpoint = Outpoint(spent["txid"], spent["vout"])
     script = bytes.fromhex(own_node.rpc("getrawtransaction", txid, 1)["vout"][0]["scriptPubKey"]["hex"])
     entry = own_node.rpc("getmempoolentry", txid)
-    seen = rpc.mempool_entry(txid)
+    (seen,) = rpc.mempool_entries([txid])
     txids, next_number = rpc.mempool()
     assert txid in txids
     assert next_number > 0

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from app.deadline import Deadline
 from app.notify import Door, door, targets
 from app.notify.names import AT_ONCE, look_up
-from app.notify.pinned import Deadline
 from app.notify.targets import TargetRefused, is_public, resolve
 from regtest.waiting import wait_until
 
@@ -341,7 +341,8 @@ def test_nothing_of_a_private_answer_is_kept() -> None:
         ("http://8.8.8.8/\x7f", "characters"),
         ("http://127.0.0.1/", "not a public address"),
         ("http://8.8.8.8:25/", "another service"),
-        ("http://[::1", "cannot be used"),
+        ("http://[::1", "http or https"),
+        ("http://8.8.8.8:0/", "port"),
     ],
 )
 def test_an_address_that_we_would_never_post_to_is_refused_beforehand(url: str, why: str) -> None:

@@ -46,10 +46,12 @@ BELOW = {
     "app.settings": PURE,
     "app.currencies": PURE,
     "app.gunicorn": {"app.db"},
+    "app.deadline": set(),
     "app.throttle": PURE,
     "app.proxies": PURE | {"app.settings"},
     "app.usecases": SHARED | {"app.db"},
     **dict.fromkeys(EDGES, SHARED),
+    **dict.fromkeys(("app.notify", "app.rates"), SHARED | {"app.deadline"}),
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
 BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper"}
@@ -64,8 +66,8 @@ HOMES = {
     "flask_sqlalchemy": ("app.db",),
     "flask_migrate": ("app.db",),
     "alembic": ("app.db",),
-    "requests": ("app.notify", "app.rates", "woo_bridge"),
-    "urllib3": ("app.notify", "app.rates", "woo_bridge"),
+    "requests": ("app.deadline", "app.notify", "app.rates", "woo_bridge"),
+    "urllib3": ("app.deadline", "app.notify", "app.rates", "woo_bridge"),
     "marshmallow": ("app.api",),
     "segno": ("app.pages",),
     "iso4217": ("app.currencies",),

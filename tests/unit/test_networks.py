@@ -11,17 +11,17 @@ def test_each_network_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "chain", "prefix", "port"),
+    ("name", "chain", "prefix"),
     [
-        ("mainnet", "main", "bc", 8332),
-        ("testnet", "test", "tb", 18332),
-        ("signet", "signet", "tb", 38332),
-        ("regtest", "regtest", "bcrt", 18443),
+        ("mainnet", "main", "bc"),
+        ("testnet", "test", "tb"),
+        ("signet", "signet", "tb"),
+        ("regtest", "regtest", "bcrt"),
     ],
 )
-def test_a_network_is_what_bitcoin_core_makes_of_it(name: str, chain: str, prefix: str, port: int) -> None:
+def test_a_network_is_what_bitcoin_core_makes_of_it(name: str, chain: str, prefix: str) -> None:
     network = network_named(name)
-    assert (network.chain, network.bech32_prefix, network.rpc_port) == (chain, prefix, port)
+    assert (network.chain, network.bech32_prefix) == (chain, prefix)
 
 
 def test_only_mainnet_has_addresses_and_keys_of_its_own() -> None:

@@ -9,9 +9,9 @@ import pytest
 from app.domain.rates import FIXED, SOURCES, BidAsk
 from app.errors import ConfigError
 from app.rates import EXCHANGES, bitpay, bitstamp, coinbase, source_named
-from app.rates.http import SourceFailed
+from app.rates.http import SourceFailed, get
 from app.rates.kraken import CURRENCIES, Kraken, parse
-from tests.exchange import exchange
+from tests.exchange import drip, exchange
 
 
 def ticker(bid: str) -> dict[str, object]:
@@ -73,6 +73,18 @@ def test_an_exchange_that_is_not_there_is_a_named_failure() -> None:
         pass
     with pytest.raises(SourceFailed, match="no answer"):
         Kraken(url).fetch()
+
+
+def test_an_answer_that_drips_ends_when_time_is_up() -> None:
+    with drip() as url, pytest.raises(SourceFailed, match=r"within 0\.5 s"):
+        get(url, total_seconds=0.5)
+
+
+def test_what_the_environment_says_of_proxies_is_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with exchange(b"1") as (url, _):
+        assert get(f"{url}/rates") == b"1"
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -192,11 +192,11 @@ def _buyer(nested: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str
 
 
 def _payment_methods(asked: Mapping[str, Any]) -> tuple[str, ...] | None:
-    listed = list(asked["paymentcurrencies"] or [])
+    """What is left of those that are named; None when none is. One that is named and not enabled is not offered."""
+    chosen = {_method(name): True for name in asked["paymentcurrencies"] or []}
     for name, choice in (asked["supportedtransactioncurrencies"] or {}).items():
-        if not isinstance(choice, Mapping) or choice.get("enabled", True):
-            listed.append(name)
-    return tuple(_method(name) for name in listed) or None
+        chosen[_method(name)] = bool(choice.get("enabled", True) if isinstance(choice, Mapping) else choice)
+    return tuple(name for name, enabled in chosen.items() if enabled) if chosen else None
 
 
 def _method(name: str) -> str:

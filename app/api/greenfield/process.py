@@ -8,7 +8,8 @@ from flask import current_app
 from app.clock import Clock
 from app.settings import Settings
 from app.throttle import Throttle
-from app.usecases.create_invoice import Destination, Surroundings
+from app.usecases.create_invoice import Surroundings
+from app.usecases.destination import Destination
 from app.usecases.payout_surroundings import PayoutSurroundings
 
 

@@ -164,9 +164,6 @@ StoreAnswer = Schema.from_dict(
 def settings_given(body: Mapping[str, Any]) -> dict[str, Any]:
     """What `set_store` is to change: columns by their names, and the preferences."""
     plain = {name: body[theirs] for name, theirs in SETTINGS.items() if theirs in body}
-    for name in ("website", "default_payment_method"):
-        if name in plain:
-            plain[name] = plain[name] or None
     if "tracked_currencies" in plain:
         plain["tracked_currencies"] = list(dict.fromkeys(plain["tracked_currencies"]))
     chosen = {name: value for name, value in body.items() if name in DEFAULTS}

@@ -12,8 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 from app.db.backup import postgresql_programs as programs
 from app.db.backup.archive import Archive, Sink, Told
 from app.db.backup.facts import facts_of, is_empty
-from app.db.backup.trouble import never_migrated
 from app.db.session import opened_engine
+from app.db.trouble import never_migrated
 from app.domain.backup import Facts
 from app.errors import ConfigError, NotAllowed
 

@@ -9,9 +9,9 @@ from sqlalchemy import URL, Engine
 
 from app.db.backup.archive import CHUNK_BYTES, Archive, Sink, Told
 from app.db.backup.facts import facts_of, is_empty
-from app.db.backup.trouble import never_migrated
 from app.db.lock import WriteLock
 from app.db.session import opened_engine
+from app.db.trouble import never_migrated
 from app.domain.backup import Facts
 
 INSTRUCTIONS = 100_000  # of SQLite's machine between two looks at how far it is
