@@ -14,10 +14,11 @@ SUPERUSER = "postgres"
 
 
 class Cluster:
-    """Started by `start`; `new_database` gives the address of an empty database."""
+    """Started by `start`; `new_database` gives the address of an empty database. Measurements want it `durable`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
         self._directory = directory
+        self._durable = durable
         self._data = directory / "cluster"
         self._port = free_port()
         self._programs = max(VERSIONS.iterdir(), key=lambda path: float(path.name)) / "bin"
@@ -31,7 +32,8 @@ class Cluster:
             "initdb", "--pgdata", str(self._data), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"
         )
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._directory}"
-        options += " -c fsync=off -c max_connections=400"  # no test pulls the plug; some run many pools at once
+        options += " -c max_connections=400"  # some tests run many pools at once
+        options += "" if self._durable else " -c fsync=off"  # no test pulls the plug
         log = str(self._directory / "log")
         self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "--log", log, "--options", options, "start")
 

@@ -101,7 +101,7 @@ class Ground:
 
     @cached_property
     def _cluster(self) -> Cluster:
-        cluster = Cluster(self._directory / "postgresql")
+        cluster = Cluster(self._directory / "postgresql", durable=True)
         cluster.start()
         self._stack.callback(cluster.stop)
         return cluster
