@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.db.models import Invoice
-from app.db.session import change
+from app.db.session import assessing_change
 from regtest.ports import free_port
 from regtest.shop.app import create_shop
 from regtest.shop.greenfield.permissions import ASKED
@@ -38,7 +38,7 @@ class Town:
 
     def set_status(self, invoice_id: str, status: str) -> None:
         """What the worker does when a payment arrives."""
-        with self.app.app_context(), change() as session:
+        with self.app.app_context(), assessing_change() as session:
             session.get_one(Invoice, invoice_id).status = status
 
 

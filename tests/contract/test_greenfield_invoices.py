@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.db.models import Event, Invoice, Payment, Prompt, db
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.exact_json import loads
 from app.domain.permissions import Policy
 from tests.contract.greenfield_client import GreenfieldClient, Merchant
@@ -40,7 +40,7 @@ def paths(answer: TestResponse) -> list[str]:
 
 def pay(app: Flask, invoice_id: str, sats: int, status: str | None = "Processing", vout: int = 0) -> str:
     """A payment as the worker records it, its invoice not assessed."""
-    with app.app_context(), change() as session:
+    with app.app_context(), assessing_change() as session:
         prompt = session.query(Prompt).filter_by(invoice_id=invoice_id).one()
         now = app.extensions["sattle"].clock.now()
         session.add(
@@ -62,7 +62,7 @@ def pay(app: Flask, invoice_id: str, sats: int, status: str | None = "Processing
 
 
 def set_columns(app: Flask, invoice_id: str, **columns: Any) -> None:
-    with app.app_context(), change() as session:
+    with app.app_context(), assessing_change() as session:
         row = session.get_one(Invoice, invoice_id)
         for name, value in columns.items():
             setattr(row, name, value)

@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.db.models import Payment, Prompt
-from app.db.session import change
+from app.db.session import assessing_change
 from regtest.shop.greenfield.methods import enabled
 from regtest.shop.greenfield.payment_data import PAYMENT_TEXTS, TEXTS, payment_meta
 from regtest.shop.greenfield.permissions import granted_store
@@ -183,7 +183,7 @@ READ: dict[str, Callable[[dict[str, Any], Any, Replay], None]] = {
 
 def _paid(app: Flask, invoice_id: str) -> None:
     """Let the invoice be paid as the recorded one was, unless it is paid already."""
-    with app.app_context(), change() as session:
+    with app.app_context(), assessing_change() as session:
         prompt = session.query(Prompt).filter_by(invoice_id=invoice_id).one()
         now = app.extensions["sattle"].clock.now()
         if session.query(Payment).filter_by(invoice_id=invoice_id).count() == 0:

@@ -13,7 +13,7 @@ from flask import Flask
 from app.chain.derivation import derivation_from_descriptor
 from app.db.models import Event, Invoice, Payment, Prompt, Wallet
 from app.db.queries import reading
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.exact_json import loads
 from app.domain.permissions import Policy
 from tests.contract.greenfield_client import GreenfieldClient, Merchant
@@ -479,7 +479,7 @@ def paid(greenfield: Flask, merchant: Merchant, boss: GreenfieldClient) -> Calla
     def make(sats: int = 20_000, status: str = "Settled", additional: str = "None") -> str:
         path = f"/stores/{merchant.store_id}/invoices"
         invoice_id = boss.post(path, {"amount": "10.00", "currency": "EUR"}).get_json()["id"]
-        with greenfield.app_context(), change() as session:
+        with greenfield.app_context(), assessing_change() as session:
             row = session.get_one(Invoice, invoice_id)
             row.status, row.additional_status = status, additional
             prompt = session.query(Prompt).filter_by(invoice_id=invoice_id).one()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.db.models import Delivery, Invoice, Webhook
 from app.db.queries import reading
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.events import Event, EventType
 from app.domain.ids import new_id
 from app.domain.webhooks import Subscription, WebhookTerms
@@ -78,7 +78,7 @@ class WebhookBench(Bench):
     def happen(self, *kinds: EventType, invoice: str | None = None, metadata: dict[str, Any] | None = None) -> str:
         """Let these happen to the invoice, or to a new one. Returns its id."""
         now = self.clock.now()
-        with self.app.app_context(), change() as session:
+        with self.app.app_context(), assessing_change() as session:
             if invoice is None:
                 row = bare_invoice(new_id(), now)
                 row.metadata_ = metadata
