@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.db.models import Delivery, Invoice, Payment, Prompt, db
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.chain import Tip
 from app.domain.exact_json import loads
 from app.domain.ids import new_id
@@ -42,7 +42,7 @@ def paid_invoice(bench: WebhookBench, policy: str, **where: Any) -> str:
     prompt = Prompt(payment_method="BTC-CHAIN", destination="bcrt1qours", rate=Decimal(50_000), network="regtest")
     prompt.rate_source, prompt.rate_at = "fixed", now
     payment = Payment(network="regtest", txid=TXID, vout=1, value_sats=30_000, recorded_at=now, paid_at=now, **where)
-    with bench.app.app_context(), change() as session:
+    with bench.app.app_context(), assessing_change() as session:
         row.prompts, payment.prompt = [prompt], prompt
         row.payments = [payment]
         session.add(row)
@@ -53,7 +53,7 @@ def assessed(bench: WebhookBench, invoice: str) -> list[dict[str, Any]]:
     """What webhooks are owed after a look at the invoice."""
     with bench.app.app_context():
         now = bench.clock.now()
-        with change() as session:
+        with assessing_change() as session:
             refresh_invoice(session, session.get_one(Invoice, invoice), Tip(100, "h", now), now)
         rows = db.session.scalars(select(Delivery).where(Delivery.invoice_id == invoice).order_by(Delivery.id))
         return [loads(row.content or "") for row in rows]
@@ -94,7 +94,7 @@ def test_a_payment_is_told_as_it_stood_then(bench: WebhookBench) -> None:
     bench.webhook("http://127.0.0.1:9/", *PLUGIN)
     invoice = paid_invoice(bench, "MediumSpeed")
     assessed(bench, invoice)
-    with bench.app.app_context(), change() as session:
+    with bench.app.app_context(), assessing_change() as session:
         payment = session.scalars(select(Payment)).one()
         payment.height, payment.block_hash, payment.verified_in = 100, "h", "h"
     told = assessed(bench, invoice)
