@@ -205,6 +205,7 @@ class _Recording:
         )
         payment.paid_at = min(payment.paid_at, moment)
         payment.conflicted_by, payment.at_risk = min(self._buried.intersection(losers), default=None), False
+        payment.signals_rbf |= payment.conflicted_by is not None
         if header is not None:
             payment.height, payment.block_hash = header.height, header.hash
         if Outpoint(payment.txid, payment.vout) in sighting.verified:

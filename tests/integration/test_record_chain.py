@@ -267,7 +267,7 @@ def test_a_payment_that_is_back_takes_out_of_account_what_conflicts_with_what_it
 
 def test_what_the_mempool_says_of_another_chain_counts_once_that_chain_is_followed(books: Books) -> None:
     """The node has left the block already; we have not heard of it."""
-    invoice, script = books.invoice()
+    invoice, script = books.invoice("HighSpeed")
     first, second = rivals(script, script)
     books.mine(first)
     books.see(second)
