@@ -192,4 +192,4 @@ def services() -> Services:
 
 def running_app() -> Flask:
     """The running application itself, for what outlives the context or runs in other threads."""
-    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return] # typed as the application itself

@@ -42,7 +42,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
         if "event" not in body and body["status"] == "paid":
-            self.server.seen.put((body["id"], arrived))  # type: ignore[attr-defined]
+            self.server.seen.put((body["id"], arrived))  # type: ignore[attr-defined] # a Receiver
 
     def log_message(self, *_: object) -> None:
         """Quiet."""

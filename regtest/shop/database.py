@@ -49,7 +49,7 @@ class Database:
                 db.executescript("PRAGMA legacy_alter_table = ON; ALTER TABLE orders RENAME TO orders_before;")
             db.executescript(SCHEMA)
             if before and "gateway" not in before:
-                copy = f"INSERT INTO orders ({OF_THE_FIRST_SHOP}) SELECT {OF_THE_FIRST_SHOP} FROM orders_before"  # noqa: S608
+                copy = f"INSERT INTO orders ({OF_THE_FIRST_SHOP}) SELECT {OF_THE_FIRST_SHOP} FROM orders_before"  # noqa: S608 - our own names
                 db.executescript(f"{copy}; DROP TABLE orders_before;")
 
     @contextmanager

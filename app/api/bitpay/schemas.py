@@ -56,7 +56,7 @@ class Text(fields.Field[str]):
         super().__init__(**kwargs)
         self._most_bytes = most_bytes
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = value if isinstance(value, str) else dumps(value)
         return require_storable(text, self._most_bytes)
 

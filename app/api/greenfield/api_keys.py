@@ -25,7 +25,7 @@ NO_USER = (404, "user-not-found")
 class PermissionText(fields.Field[Permission]):
     """`policy`, or `policy:storeId`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Permission:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Permission:
         try:
             return permission(value if isinstance(value, str) else "")
         except ValueError:
@@ -50,7 +50,7 @@ class KeyRequest(Request):
 class KeyAnswer(Schema):
     """A key. Its text is told to whoever made it, or sent it."""
 
-    apiKey = fields.String(required=True)  # noqa: N815 - the dialect's own names
+    apiKey = fields.String(required=True)
     label = fields.String(required=True)
     permissions = fields.List(fields.String(), required=True)
 

@@ -54,7 +54,7 @@ class Text(fields.Field[str]):
         """As JSON Schema says it."""
         return {"type": ["string", "number"] if _in_request(self) else "string"}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:
         if not isinstance(value, str | int | Decimal):
             raise ValidationError("write it as text")
         text = value if isinstance(value, str) else str(value)
@@ -77,7 +77,7 @@ class Number(fields.Field[Decimal | None]):
             return {"type": ["string", "number"], "format": "decimal"}
         return {"type": "string", "format": "decimal", "pattern": PLAIN_DECIMAL}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Decimal | None:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Decimal | None:
         if value == "":
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
@@ -100,7 +100,7 @@ class Whole(fields.Field[int]):
         """As JSON Schema says it."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> int:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> int:
         number = Number()._deserialize(value, attr, data)
         if number is None or number != number.to_integral_value():
             raise ValidationError("write it as a whole number")
@@ -127,7 +127,7 @@ class YesNo(fields.Field[bool]):
         """As JSON Schema says it."""
         return {"type": "boolean"}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> bool:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> bool:
         found = value if isinstance(value, bool) else YES_NO.get(str(value).strip().lower())
         if found is None:
             raise ValidationError("use true or false")
@@ -145,7 +145,7 @@ class Choice(fields.Field[str]):
         """As JSON Schema says it."""
         return {"type": "string", "enum": [str(word) for word in self.words]}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:
         found = next((word for word in self.words if str(value).lower() == word.lower()), None)
         if found is None:
             raise ValidationError(f"use one of {', '.join(self.words)}")
@@ -159,7 +159,7 @@ class PaymentMethod(fields.Field[str]):
         """As JSON Schema says it."""
         return {"type": "string", "examples": [ONCHAIN]}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:
         try:
             found = payment_method_id(value) if isinstance(value, str) else None
         except ValueError:
@@ -176,7 +176,7 @@ class FreeObject(fields.Field[dict[str, Any]]):
         """As JSON Schema says it."""
         return {"type": "object", "additionalProperties": True}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, Any]:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValidationError("it is not a JSON object")
         return value

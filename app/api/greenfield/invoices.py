@@ -122,7 +122,7 @@ def update_invoice(call: Call, invoice_id: str) -> dict[str, Any]:
 @part.operation(
     "DELETE", ONE, also=ONE_SHORT, permission=Policy.MODIFY_INVOICES, errors=(MISSING,), summary="Archive an invoice"
 )
-def archive_invoice(call: Call, invoice_id: str) -> None:  # noqa: ARG001
+def archive_invoice(call: Call, invoice_id: str) -> None:
     """Lists leave it out from then on."""
     archive(invoice_id)
 
@@ -136,7 +136,7 @@ def archive_invoice(call: Call, invoice_id: str) -> None:  # noqa: ARG001
     errors=(MISSING, (400, "already-unarchived")),
     summary="List an archived invoice again",
 )
-def unarchive_invoice(call: Call, invoice_id: str) -> dict[str, Any]:  # noqa: ARG001
+def unarchive_invoice(call: Call, invoice_id: str) -> dict[str, Any]:
     """Only what was archived."""
     try:
         unarchive(invoice_id)

@@ -28,7 +28,7 @@ class PermissionAnswer(Schema):
 @part.operation(
     "GET", "/misc/lang", base="", permission=Access.ANYONE, gives=LanguageAnswer, many=True, summary="Languages"
 )
-def list_languages(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
+def list_languages(call: Call) -> list[dict[str, Any]]:
     """What `checkout.defaultLanguage` may say."""
     return [{"code": code, "currentLanguage": name} for code, name in LANGUAGES.items()]
 
@@ -42,6 +42,6 @@ def list_languages(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
     many=True,
     summary="Permissions",
 )
-def list_permissions(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
+def list_permissions(call: Call) -> list[dict[str, Any]]:
     """What a key may hold."""
     return [{"name": policy.value, "included": sorted(INCLUDED[policy] - {policy})} for policy in Policy]

@@ -40,7 +40,7 @@ class PaymentRequestAnswer(Schema):
     many=True,
     summary="The store's payment requests: none, they are not offered",
 )
-def list_payment_requests(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
+def list_payment_requests(call: Call) -> list[dict[str, Any]]:
     """An empty list."""
     return []
 
@@ -53,7 +53,7 @@ def list_payment_requests(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
     errors=((400, "not-offered"),),
     summary="Not offered",
 )
-def create_payment_request(call: Call) -> NoReturn:  # noqa: ARG001
+def create_payment_request(call: Call) -> NoReturn:
     """Refused."""
     raise Problem(400, "not-offered", "This server does not offer payment requests; make an invoice instead")
 
@@ -98,7 +98,7 @@ def pay_payment_request(call: Call, payment_request_id: str) -> NoReturn:
 @lightning.everywhere_below(
     "/stores/<store_id>/lightning/<coin>", permission=Policy.USE_LIGHTNING, summary="Lightning is not offered"
 )
-def store_lightning(call: Call, **ids: str) -> NoReturn:  # noqa: ARG001
+def store_lightning(call: Call, **ids: str) -> NoReturn:
     """No store has a Lightning node."""
     raise Problem(404, "paymentmethod-not-configured", "This server has no Lightning node")
 
@@ -106,7 +106,7 @@ def store_lightning(call: Call, **ids: str) -> NoReturn:  # noqa: ARG001
 @lightning.everywhere_below(
     "/server/lightning/<coin>", permission=Policy.USE_INTERNAL_LIGHTNING, summary="Lightning is not offered"
 )
-def server_lightning(call: Call, **ids: str) -> NoReturn:  # noqa: ARG001
+def server_lightning(call: Call, **ids: str) -> NoReturn:
     """Nor has the server."""
     raise Problem(404, "paymentmethod-not-configured", "This server has no Lightning node")
 
@@ -116,7 +116,7 @@ def server_lightning(call: Call, **ids: str) -> NoReturn:  # noqa: ARG001
     permission=Policy.VIEW_STORE,
     summary="A route of before version 2",
 )
-def old_payment_methods(call: Call, **ids: str) -> NoReturn:  # noqa: ARG001
+def old_payment_methods(call: Call, **ids: str) -> NoReturn:
     """They have moved."""
     raise Problem(410, "unsupported-in-v2", "This route is one of before version 2; use payment-methods/BTC-CHAIN")
 

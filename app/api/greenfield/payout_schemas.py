@@ -84,7 +84,7 @@ class PayoutsQuery(Request):
 class RateRule(fields.Field[Decimal]):
     """A rate as a number, original currency per bitcoin. Null, and what is missing, mean the store's own."""
 
-    def _deserialize(self, value: object, attr: str | None, data: Data, **kwargs: object) -> Decimal:  # noqa: ARG002
+    def _deserialize(self, value: object, attr: str | None, data: Data, **kwargs: object) -> Decimal:
         try:
             rate = Decimal(str(value).strip())
         except InvalidOperation:

@@ -82,7 +82,7 @@ def create_payout(call: Call) -> dict[str, Any]:
     errors=(UNKNOWN,),
     summary="One payout",
 )
-def get_payout(call: Call, payout_id: str) -> dict[str, Any]:  # noqa: ARG001
+def get_payout(call: Call, payout_id: str) -> dict[str, Any]:
     """How it stands."""
     return _told(payout_id)
 

@@ -30,22 +30,22 @@ part = Api("rates")
 class PairsQuery(Request):
     """Without any, the store's own currencies."""
 
-    currencyPair = fields.List(fields.String(), load_default=())  # noqa: N815 - as it is written
+    currencyPair = fields.List(fields.String(), load_default=())
 
 
 class Configuration(Request):
     """Rules of one's own, or a source; with neither the server's rules hold."""
 
     spread = Number(load_default=Decimal(0), as_number=True)
-    isCustomScript = YesNo(load_default=False)  # noqa: N815
-    effectiveScript = Text(load_default=None, most_bytes=LONGEST, allow_none=True)  # noqa: N815
-    preferredSource = Text(load_default=None, most_bytes=100, allow_none=True)  # noqa: N815
+    isCustomScript = YesNo(load_default=False)
+    effectiveScript = Text(load_default=None, most_bytes=LONGEST, allow_none=True)
+    preferredSource = Text(load_default=None, most_bytes=100, allow_none=True)
 
 
 class RateAnswer(Schema):
     """`rate` is the bid, null where there is none; `errors` say why."""
 
-    currencyPair = fields.String(required=True)  # noqa: N815
+    currencyPair = fields.String(required=True)
     errors = fields.List(fields.String(), required=True)
     rate = fields.String(required=True, allow_none=True)
 
@@ -64,7 +64,7 @@ class SourceAnswer(Schema):
     many=True,
     summary="Where rates may come from",
 )
-def list_sources(call: Call) -> list[dict[str, str]]:  # noqa: ARG001
+def list_sources(call: Call) -> list[dict[str, str]]:
     """Those of this server."""
     return [{"id": source, "name": SOURCES[source]} for source in _offered()]
 

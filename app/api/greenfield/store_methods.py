@@ -28,13 +28,13 @@ part = Api("store_payment_methods")
 class MethodQuery(Request):
     """Whether the key is shown as well."""
 
-    includeConfig = YesNo(load_default=False)  # noqa: N815 - as it is written
+    includeConfig = YesNo(load_default=False)
 
 
 class MethodsQuery(MethodQuery):
     """Which are listed."""
 
-    onlyEnabled = YesNo(load_default=None)  # noqa: N815
+    onlyEnabled = YesNo(load_default=None)
 
 
 class MethodSettings(Request):
@@ -47,7 +47,7 @@ class MethodSettings(Request):
 class MethodAnswer(Schema):
     """A payment method of a store. `config` is there when it was asked for."""
 
-    paymentMethodId = fields.String(required=True)  # noqa: N815
+    paymentMethodId = fields.String(required=True)
     enabled = fields.Boolean(required=True)
     config = fields.Dict(allow_none=True)
 

@@ -28,13 +28,13 @@ part = Api("stores")
 class StoreQuery(Request):
     """Which stores are listed."""
 
-    includeArchived = YesNo(load_default=False)  # noqa: N815 - as it is written
+    includeArchived = YesNo(load_default=False)
 
 
 class Logo(Request):
     """A logo is an address; files are kept elsewhere."""
 
-    logoUrl = web_address()  # noqa: N815
+    logoUrl = web_address()
 
 
 @part.operation(

@@ -29,12 +29,12 @@ class UserAnswer(Schema):
     id = fields.String(required=True)
     email = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
-    imageUrl = fields.String(required=True, allow_none=True)  # noqa: N815 - the dialect's own names
-    invitationUrl = fields.String(required=True, allow_none=True)  # noqa: N815
-    emailConfirmed = fields.Boolean(required=True)  # noqa: N815
-    requiresEmailConfirmation = fields.Boolean(required=True)  # noqa: N815
+    imageUrl = fields.String(required=True, allow_none=True)
+    invitationUrl = fields.String(required=True, allow_none=True)
+    emailConfirmed = fields.Boolean(required=True)
+    requiresEmailConfirmation = fields.Boolean(required=True)
     approved = fields.Boolean(required=True)
-    requiresApproval = fields.Boolean(required=True)  # noqa: N815
+    requiresApproval = fields.Boolean(required=True)
     created = fields.Integer(required=True)
     disabled = fields.Boolean(required=True)
     roles = fields.List(fields.String(), required=True)
@@ -43,9 +43,9 @@ class UserAnswer(Schema):
 class StoreUserAnswer(UserAnswer):
     """A person of a store."""
 
-    userId = fields.String(required=True)  # noqa: N815
+    userId = fields.String(required=True)
     role = fields.String(required=True)
-    storeRole = fields.String(required=True)  # noqa: N815
+    storeRole = fields.String(required=True)
 
 
 class RoleAnswer(Schema):
@@ -54,7 +54,7 @@ class RoleAnswer(Schema):
     id = fields.String(required=True)
     role = fields.String(required=True)
     permissions = fields.List(fields.String(), required=True)
-    isServerRole = fields.Boolean(required=True)  # noqa: N815
+    isServerRole = fields.Boolean(required=True)
 
 
 class StoreUserRequest(Request):
@@ -147,7 +147,7 @@ def remove_store_user(call: Call, id_or_email: str) -> None:
     many=True,
     summary="The roles that people can have",
 )
-def list_store_roles(call: Call) -> list[dict[str, Any]]:  # noqa: ARG001
+def list_store_roles(call: Call) -> list[dict[str, Any]]:
     """The same four in every store."""
     return [
         {

@@ -35,7 +35,7 @@ class Config(fields.Field[dict[str, str]]):
         """As JSON Schema says it."""
         return {"type": ["string", "object"]}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, str]:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> dict[str, str]:
         if isinstance(value, str):
             return {"derivationScheme": value}
         if not isinstance(value, dict):

@@ -29,12 +29,12 @@ class PreviewQuery(Request):
 class Proposed(Request):
     """A key that is not the store's yet, in any of the forms in which it can be given."""
 
-    derivationScheme = fields.Raw(load_default=None)  # noqa: N815 - as it is written
+    derivationScheme = fields.Raw(load_default=None)
     config = fields.Raw(load_default=None)
 
 
 class PreviewAddress(Schema):
-    keyPath = fields.String(required=True)  # noqa: N815
+    keyPath = fields.String(required=True)
     address = fields.String(required=True)
 
 
@@ -87,7 +87,7 @@ def preview_proposed(call: Call, payment_method: str) -> dict[str, Any]:
     errors=((400, "not-available"), (404, "paymentmethod-not-found")),
     summary="Refused: Sattle makes and holds no keys",
 )
-def generate(call: Call, payment_method: str) -> None:  # noqa: ARG001
+def generate(call: Call, payment_method: str) -> None:
     """A key that was made here could be stolen here."""
     require_supported(payment_method)
     raise Problem(

@@ -25,7 +25,7 @@ class AuthorizedEvents(Request):
     """What a webhook asks for: everything, or some types."""
 
     everything = YesNo(load_default=True)
-    specificEvents = fields.List(  # noqa: N815 - as it is written
+    specificEvents = fields.List(
         EventName(most_bytes=100), validate=validate.Length(max=MOST_EVENTS), load_default=list
     )
 
@@ -35,8 +35,8 @@ class WebhookRequest(Request):
 
     url = Text(required=True, most_bytes=MOST_INDEXED_BYTES)
     enabled = YesNo(load_default=True)
-    automaticRedelivery = YesNo(load_default=True)  # noqa: N815
-    authorizedEvents = fields.Nested(AuthorizedEvents, load_default=dict)  # noqa: N815
+    automaticRedelivery = YesNo(load_default=True)
+    authorizedEvents = fields.Nested(AuthorizedEvents, load_default=dict)
     secret = Text(most_bytes=MOST_SECRET_BYTES, load_default="")
 
 
@@ -50,7 +50,7 @@ class AuthorizedEventsAnswer(Schema):
     """What a webhook asks for."""
 
     everything = fields.Boolean(required=True)
-    specificEvents = fields.List(fields.String(), required=True)  # noqa: N815
+    specificEvents = fields.List(fields.String(), required=True)
 
 
 class WebhookAnswer(Schema):
@@ -58,9 +58,9 @@ class WebhookAnswer(Schema):
 
     id = fields.String(required=True)
     enabled = fields.Boolean(required=True)
-    automaticRedelivery = fields.Boolean(required=True)  # noqa: N815
+    automaticRedelivery = fields.Boolean(required=True)
     url = fields.String(required=True)
-    authorizedEvents = fields.Nested(AuthorizedEventsAnswer, required=True)  # noqa: N815
+    authorizedEvents = fields.Nested(AuthorizedEventsAnswer, required=True)
 
 
 class NewWebhookAnswer(WebhookAnswer):
@@ -74,9 +74,9 @@ class DeliveryAnswer(Schema):
 
     id = fields.String(required=True)
     timestamp = fields.Integer(required=True)
-    deliveryTime = fields.Integer(required=True)  # noqa: N815
-    httpCode = fields.Integer(required=True, allow_none=True)  # noqa: N815
-    errorMessage = fields.String(required=True, allow_none=True)  # noqa: N815
+    deliveryTime = fields.Integer(required=True)
+    httpCode = fields.Integer(required=True, allow_none=True)
+    errorMessage = fields.String(required=True, allow_none=True)
     status = fields.String(required=True, validate=validate.OneOf(["Failed", "HttpError", "HttpSuccess"]))
 
 
@@ -86,9 +86,9 @@ class DeliveryRequestAnswer(Schema):
     class Meta:
         unknown = INCLUDE
 
-    deliveryId = fields.String(required=True)  # noqa: N815
-    webhookId = fields.String(required=True)  # noqa: N815
-    originalDeliveryId = fields.String(required=True)  # noqa: N815
-    isRedelivery = fields.Boolean(required=True)  # noqa: N815
+    deliveryId = fields.String(required=True)
+    webhookId = fields.String(required=True)
+    originalDeliveryId = fields.String(required=True)
+    isRedelivery = fields.Boolean(required=True)
     type = fields.String(required=True)
     timestamp = fields.Integer(required=True)

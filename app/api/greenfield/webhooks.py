@@ -69,7 +69,7 @@ def make_webhook(call: Call) -> dict[str, Any]:
 
 
 @part.operation("GET", OF_STORE + ONE, also=ONE, permission=GUARDED, gives=WebhookAnswer, summary="One webhook")
-def get_webhook(call: Call, webhook_id: str) -> dict[str, Any]:  # noqa: ARG001
+def get_webhook(call: Call, webhook_id: str) -> dict[str, Any]:
     """Without its secret."""
     return _told(_webhook(webhook_id))
 
@@ -128,7 +128,7 @@ def list_deliveries(call: Call, webhook_id: str) -> list[dict[str, Any]]:
     errors=((404, DELIVERY_NOT_FOUND),),
     summary="One delivery",
 )
-def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:  # noqa: ARG001
+def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:
     """One attempt that was made."""
     return _sent(_attempt(webhook_id, delivery_id))
 
@@ -142,7 +142,7 @@ def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any
     errors=((404, DELIVERY_NOT_FOUND), (409, PRUNED)),
     summary="The body that was sent",
 )
-def get_delivery_request(call: Call, webhook_id: str, delivery_id: str) -> Response:  # noqa: ARG001
+def get_delivery_request(call: Call, webhook_id: str, delivery_id: str) -> Response:
     """The very bytes; after 60 days they are dropped."""
     attempt = _attempt(webhook_id, delivery_id)
     if attempt.delivery.content is None:

@@ -120,9 +120,9 @@ def _canonical(payload: bytes, network: Network) -> str:
 
 def _is_point(key: str) -> bool:
     """hdwallet's opinion of the key. It takes a tenth of a second and 17 MB to load, and few processes ever ask it."""
-    from hdwallet.eccs import SLIP10Secp256k1ECC  # noqa: PLC0415
-    from hdwallet.exceptions import Error as HdWalletError  # noqa: PLC0415
-    from hdwallet.hds import BIP32HD  # noqa: PLC0415
+    from hdwallet.eccs import SLIP10Secp256k1ECC  # noqa: PLC0415 - slow to import, and only new keys need it
+    from hdwallet.exceptions import Error as HdWalletError  # noqa: PLC0415 - the same
+    from hdwallet.hds import BIP32HD  # noqa: PLC0415 - the same
 
     try:
         BIP32HD(ecc=SLIP10Secp256k1ECC).from_xpublic_key(key, strict=False)

@@ -75,7 +75,7 @@ class PostgresCopies:
         with self._engine.connect() as connection:
             return is_empty(connection)
 
-    def restore(self, archive: Archive, place: Path, prove: Callable[[Engine], None], told: Told) -> None:  # noqa: ARG002
+    def restore(self, archive: Archive, place: Path, prove: Callable[[Engine], None], told: Told) -> None:  # noqa: ARG002 - as the other engine's
         """Put the database of a backup into the empty target; when it does not prove good, take it out again."""
         archive.require_whole(told)
         self._engine.dispose()  # what we opened before is nobody else's connection

@@ -62,7 +62,7 @@ def _program(name: str, url: URL, major: int) -> str:
     package = f"postgresql-client-{major}"
     if path is None:
         raise ConfigError(f"{name} is not installed; install the Debian package {package}")
-    asked = subprocess.run([path, "--version"], env=environment(url), capture_output=True, text=True, check=False)  # noqa: S603
+    asked = subprocess.run([path, "--version"], env=environment(url), capture_output=True, text=True, check=False)  # noqa: S603 - found on PATH by us
     found = re.search(r"\) (\d+)", asked.stdout)
     if found is None:
         raise ConfigError(f"{path} does not run: {asked.stderr.strip()}; install the Debian package {package}")
