@@ -17,7 +17,12 @@ STORIES = Path(__file__).parent / "stories"
 AGAIN = pytest.mark.slow  # with the other plugin the chain's side of the story is the same
 WAYS = {
     False: [("sqlite", "bitpay"), pytest.param("sqlite", "greenfield", marks=AGAIN)],
-    True: [("sqlite", "greenfield"), ("postgresql", "bitpay"), pytest.param("postgresql", "greenfield", marks=AGAIN)],
+    True: [
+        ("sqlite", "bitpay"),
+        ("sqlite", "greenfield"),
+        ("postgresql", "bitpay"),
+        pytest.param("postgresql", "greenfield", marks=AGAIN),
+    ],
 }
 """The database and the shop's plugin that a story is told with; True: it is marked to happen on PostgreSQL as well."""
 
