@@ -22,8 +22,9 @@ from app.usecases.change_webhook import change_webhook, delete_webhook, disable_
 from app.usecases.create_webhook import MOST_ENABLED
 from app.usecases.mark_invoice import mark_invoice
 from app.usecases.prune_deliveries import prune_deliveries
+from regtest.shop.greenfield.connecting import EVENTS as PLUGIN
 from regtest.waiting import wait_until
-from tests.integration.webhook_bench import PLUGIN, PluginShop, WebhookBench
+from tests.integration.webhook_bench import PluginShop, WebhookBench
 
 CREATED, PROCESSING, SETTLED = EventType.CREATED, EventType.PAID_IN_FULL, EventType.CONFIRMED
 

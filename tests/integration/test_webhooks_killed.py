@@ -13,9 +13,10 @@ from app.db.models import Delivery
 from app.db.session import change
 from app.domain.events import EventType
 from regtest.processes import Process
+from regtest.shop.greenfield.connecting import EVENTS as PLUGIN
 from regtest.state import PROJECT_ROOT
 from regtest.waiting import wait_until
-from tests.integration.webhook_bench import PLUGIN, PluginShop, WebhookBench
+from tests.integration.webhook_bench import PluginShop, WebhookBench
 
 NO_NODE = {"SATTLE_NODE_URL": "http://127.0.0.1:9", "SATTLE_NODE_ZMQ": "tcp://127.0.0.1:9"}
 TOLD = ["InvoiceProcessing", "InvoiceSettled"]

@@ -18,8 +18,9 @@ from app.domain.ids import new_id
 from app.domain.webhooks import Subscription, WebhookTerms
 from app.usecases.create_webhook import create_webhook
 from app.usecases.refresh_invoice import refresh_invoice
+from regtest.shop.greenfield.connecting import EVENTS as PLUGIN
 from tests.integration.delivery_bench import bare_invoice
-from tests.integration.webhook_bench import PLUGIN, WebhookBench
+from tests.integration.webhook_bench import WebhookBench
 from tests.till import Till
 
 TXID = "ab" * 32

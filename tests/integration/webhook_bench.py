@@ -22,15 +22,6 @@ from app.usecases.refresh_invoice import record_event
 from app.usecases.supersede_overtaken import supersede_overtaken
 from tests.integration.delivery_bench import Bench, Shop, bare_invoice
 
-PLUGIN = (
-    "InvoiceReceivedPayment",
-    "InvoicePaymentSettled",
-    "InvoiceProcessing",
-    "InvoiceExpired",
-    "InvoiceSettled",
-    "InvoiceInvalid",
-)
-
 
 @dataclass
 class Sent:
