@@ -5,7 +5,7 @@ from datetime import datetime
 from app.db.models import Invoice
 from app.db.queries_invoices import locked_invoice
 from app.db.queries_new_invoice import add_search_terms, taken_named, terms_of_store
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.search import as_search_text, search_terms, terms_of
 from app.usecases.create_invoice import Surroundings, add_prompts
 from app.usecases.take_address import with_unused_addresses
@@ -25,7 +25,7 @@ def waiting_methods(row: Invoice) -> list[str]:
 
 
 def _activate(invoice_id: str, payment_method: str, around: Surroundings, now: datetime) -> None:
-    with change() as session:
+    with assessing_change() as session:  # out of turn, a scan could hold the wallet and want the invoice that we hold
         row = locked_invoice(session, invoice_id)
         if row is None or row.status != "New" or payment_method not in waiting_methods(row):
             return
