@@ -26,11 +26,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.db.session import init_db
     from app.services import Services
     from app.settings import Settings
+    from app.url_rules import LateRule
 
     settings = settings or Settings.from_environment(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     _make(settings.data_dir)
     app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.url_rule_class = LateRule
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES  # chunked bodies, too, and before anybody is authenticated
     app.extensions["sattle"] = Services(settings)
     init_db(app, settings.database_url)

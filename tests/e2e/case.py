@@ -199,6 +199,7 @@ class Order:
         self.wait_status("Processing")
         self.case.node.mine()
         self.wait_order("processing")
+        self.wait_delivered()  # the order changes a moment before the shop has answered
 
     # all of it
 

@@ -10,6 +10,7 @@ from tests.e2e.case import SECONDS, Case
 def test_an_order_for_nothing_is_paid_at_once_and_leads_back_to_the_shop(shop: Case) -> None:
     order = shop.order("0")
     order.wait_order("processing")
+    order.wait_delivered()
     invoice = shop.api("GET", f"/invoices/{order.invoice_id}").json()
     assert (invoice["status"], invoice["additionalStatus"], invoice["type"]) == ("Settled", "None", "Standard")
     assert order.webhook_types()[-1] == "InvoiceSettled"
