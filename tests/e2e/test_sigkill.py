@@ -77,6 +77,7 @@ def buy(case: Case) -> Order:
 
 def check(order: Order) -> None:
     order.wait_order("processing")
+    order.wait_delivered()
     assert [payment.value_sats for payment in order.payments()] == [20_000]
     assert order.events() == ["created", "receivedPayment", "paidInFull", "paymentSettled", "confirmed", "completed"]
     assert firsts(order.ipn_codes()) == SETTLED_CODES

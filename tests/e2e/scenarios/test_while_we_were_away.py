@@ -30,6 +30,7 @@ def test_a_payment_that_was_made_and_taken_back_while_the_worker_was_down_counts
     """Row 3."""
     order, other = case.order("10.00"), case.order("20.00")
     address, rival = order.address, other.address
+    order.wait_delivered()
     place.sattle.worker.stop()
     txid = case.payer.pay(address, 20_000)
     replacement = case.payer.replace(txid, [(rival, 40_000)])
