@@ -47,6 +47,7 @@ BELOW = {
     "app.currencies": PURE,
     "app.gunicorn": {"app.db"},
     "app.deadline": set(),
+    "app.url_rules": set(),
     "app.throttle": PURE,
     "app.proxies": PURE | {"app.settings"},
     "app.usecases": SHARED | {"app.db"},
