@@ -18,15 +18,15 @@ from app.db.models import (
     Payment,
     Prompt,
     Store,
-    db,
 )
+from app.db.session import reading_session
 from app.domain.addresses import host_of
 from app.domain.chain import NEVER, Tip
 
 
 def reading() -> Session:
     """The session of this request or job, for reading. Only `change()` writes."""
-    return db.session()
+    return reading_session()
 
 
 def store_named(session: Session, id_or_name: str) -> Store | None:

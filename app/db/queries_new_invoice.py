@@ -7,16 +7,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, cast, exists, insert, inspect, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Insert,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.models import ChainState, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
+from app.db.models import Base, ChainState, Event, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
 from app.domain.search import terms_of
 from app.domain.webhooks import WebhookType
 from app.errors import DestinationTaken
+
+
+def _written(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if column is not table.autoincrement_column]
 
 
 @dataclass(frozen=True)
@@ -77,10 +98,16 @@ TERMS = (
     .order_by(StorePaymentMethod.payment_method)
 )
 
-ADD_INVOICE, ADD_PROMPT, ADD_TERMS = insert(Invoice), insert(Prompt), insert(SearchTerm)
+INVOICES, PROMPTS, EVENTS, TERMS_FOUND_BY = (
+    Base.metadata.tables[model.__tablename__] for model in (Invoice, Prompt, Event, SearchTerm)
+)
+OF_INVOICE = {Invoice.__mapper__.get_property_by_column(column).key: column.name for column in _written(INVOICES)}
+OF_PROMPT = {Prompt.__mapper__.get_property_by_column(column).key: column.name for column in _written(PROMPTS)}
+"""What is written of either: the attribute's name to the column's."""
+
+ADD_INVOICE, ADD_PROMPT, ADD_TERMS = insert(INVOICES), insert(PROMPTS), insert(TERMS_FOUND_BY)
+ADD_EVENT = insert(EVENTS).returning(EVENTS.c.id)
 SET_STATUS = update(Invoice).where(Invoice.id == bindparam("of"))
-INVOICE_COLUMNS = tuple(column.key for column in inspect(Invoice).column_attrs)
-PROMPT_COLUMNS = tuple(column.key for column in inspect(Prompt).column_attrs if column.key != "id")
 
 
 def terms_of_store(session: Session, store_id: str, network: str) -> Terms | None:
@@ -93,18 +120,52 @@ def terms_of_store(session: Session, store_id: str, network: str) -> Terms | Non
     return Terms(*terms)
 
 
-def add_invoice(session: Session, row: Invoice) -> None:
-    """Write an invoice, its prompts and what it is found by; the session does not hold them.
+def add_invoice(session: Session, row: Invoice, created: Mapping[str, Any]) -> int:
+    """Write an invoice, its prompts, what it is found by and its first event; the session does not hold them.
 
-    Every column must have been given. DestinationTaken.
+    Every column must have been given. Returns the event's id. DestinationTaken.
     """
     connection = session.connection()
-    connection.execute(ADD_INVOICE, {name: getattr(row, name) for name in INVOICE_COLUMNS})
-    prompts = [{name: getattr(prompt, name) for name in PROMPT_COLUMNS} for prompt in row.prompts]
+    invoice = {column: getattr(row, name) for name, column in OF_INVOICE.items()}
+    prompts = [{column: getattr(prompt, name) for name, column in OF_PROMPT.items()} for prompt in row.prompts]
+    if connection.dialect.name != "sqlite":
+        given = _numbered(INVOICES, invoice) | _numbered(EVENTS, created) | {"terms": terms_of(row.search_text)}
+        for place, prompt in enumerate(prompts):
+            given |= _numbered(PROMPTS, prompt, place)
+        with taken_named(row.prompts):
+            return int(connection.execute(_at_once(len(prompts)), given).scalar_one())
+    connection.execute(ADD_INVOICE, invoice)
     if prompts:
         with taken_named(row.prompts):
             connection.execute(ADD_PROMPT, prompts)
     add_search_terms(session, row.store_id, row.id, terms_of(row.search_text))
+    return int(connection.execute(ADD_EVENT, created).scalar_one())
+
+
+@lru_cache
+def _at_once(prompts: int) -> Insert:
+    """All of it in one statement, for so many prompts, as PostgreSQL can: who waits for an address of the same wallet
+    waits for each answer of the server as well. What refers to the invoice is checked when the statement ends.
+    """
+    invoice = _slots(INVOICES)
+    parts = [insert(INVOICES).values(invoice)]
+    parts += [insert(PROMPTS).values(_slots(PROMPTS, place)) for place in range(prompts)]  # several rows are not cached
+    found_by = select(invoice["store_id"], func.unnest(bindparam("terms", type_=ARRAY(String))), invoice["id"])
+    parts.append(insert(TERMS_FOUND_BY).from_select(["store_id", "term", "invoice_id"], found_by))
+    event = insert(EVENTS).values(_slots(EVENTS)).returning(EVENTS.c.id)
+    return event.add_cte(*(part.cte(f"part_{number}") for number, part in enumerate(parts)))
+
+
+def _slots(table: Table, place: int = 0) -> dict[str, BindParameter[Any]]:
+    return {column.name: bindparam(_slot(table, place, column.name), type_=column.type) for column in _written(table)}
+
+
+def _numbered(table: Table, row: Mapping[str, Any], place: int = 0) -> dict[str, Any]:
+    return {_slot(table, place, name): value for name, value in row.items()}
+
+
+def _slot(table: Table, place: int, name: str) -> str:
+    return f"{table.name}_{place}_{name}"
 
 
 @contextmanager
@@ -114,6 +175,9 @@ def taken_named(prompts: Iterable[Prompt]) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
+        diagnosis = getattr(error.orig, "diag", None)
+        if diagnosis is not None and diagnosis.table_name != PROMPTS.name:
+            raise
         raise DestinationTaken(wallet_ids) from error
 
 

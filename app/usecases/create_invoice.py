@@ -26,7 +26,7 @@ from app.domain.store import with_defaults
 from app.errors import BadInput, NotFound
 from app.usecases.destination import Destination
 from app.usecases.lock_rate import LockedRate, lock_rate
-from app.usecases.refresh_invoice import record_created, record_events
+from app.usecases.refresh_invoice import created_event, owe_created, record_events
 from app.usecases.take_address import TakenAddress, take_address, with_unused_addresses
 
 Told = TypeVar("Told")
@@ -109,8 +109,8 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         lazy = request.lazy or bool((row.checkout or {}).get("lazyPaymentMethods"))
         taken = [] if lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
-        add_invoice(session, row)
-        record_created(session, row, now, asks_webhooks=terms.tells_created)
+        event_id = add_invoice(session, row, created_event(row, now))
+        owe_created(session, row, event_id, now, asks_webhooks=terms.tells_created)
         if price == 0:
             _settle_at_once(session, row, now)
         told = tell(row)

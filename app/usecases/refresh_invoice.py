@@ -66,37 +66,38 @@ def record_events(
         return
     told = owed_to_webhooks(session, row, events, now + webhooks_wait)
     owed = [[*_ipns(row, event, now), *hooks] for event, hooks in zip(events, told, strict=True)]
-    _store(session, row, events, now, counted or {}, owed)
-
-
-def record_created(session: Session, row: Invoice, now: datetime, *, asks_webhooks: bool) -> None:
-    """Store that the invoice was made. Where no webhook asks to be told of that, none is looked for."""
-    event = Event(EventType.CREATED)
-    told = owed_to_webhooks(session, row, [event], now) if asks_webhooks else [[]]
-    _store(session, row, [event], now, {}, [[*_ipns(row, event, now), *told[0]]])
-
-
-def _store(
-    session: Session,
-    row: Invoice,
-    events: Sequence[Event],
-    now: datetime,
-    counted: Mapping[str, int],
-    owed: Sequence[Sequence[dict[str, Any]]],
-) -> None:
-    stored = [
-        {"invoice_id": row.id, "type": event.type.ipn_name, "at": now, "payload": {**event.payload(), **counted}}
-        for event in events
-    ]
+    stored = [_stored(row, event, now, counted or {}) for event in events]
     if not any(owed):
         add_events(session, stored)
         return
-    ids = add_events_told(session, stored)
+    _owe(session, row, add_events_told(session, stored), now, owed)
+
+
+def created_event(row: Invoice, now: datetime) -> dict[str, Any]:
+    """That the invoice was made, as it is stored with it."""
+    return _stored(row, Event(EventType.CREATED), now, {})
+
+
+def owe_created(session: Session, row: Invoice, event_id: int, now: datetime, *, asks_webhooks: bool) -> None:
+    """Store what is owed for that event. Where no webhook asks to be told of it, none is looked for."""
+    event = Event(EventType.CREATED)
+    told = owed_to_webhooks(session, row, [event], now) if asks_webhooks else [[]]
+    _owe(session, row, [event_id], now, [[*_ipns(row, event, now), *told[0]]])
+
+
+def _stored(row: Invoice, event: Event, now: datetime, counted: Mapping[str, int]) -> dict[str, Any]:
+    return {"invoice_id": row.id, "type": event.type.ipn_name, "at": now, "payload": {**event.payload(), **counted}}
+
+
+def _owe(
+    session: Session, row: Invoice, event_ids: Sequence[int], now: datetime, owed: Sequence[Sequence[dict[str, Any]]]
+) -> None:
     common = {"invoice_id": row.id, "created_at": now}
-    add_deliveries(
-        session,
-        [common | {"event_id": event_id} | each for event_id, them in zip(ids, owed, strict=True) for each in them],
-    )
+    rows = [
+        common | {"event_id": event_id} | each for event_id, them in zip(event_ids, owed, strict=True) for each in them
+    ]
+    if rows:
+        add_deliveries(session, rows)
 
 
 def _ipns(row: Invoice, event: Event, now: datetime) -> list[dict[str, Any]]:
