@@ -14,7 +14,7 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
-CACHEABLE = ("static", "modal.script")  # endpoints whose answers are the same for everybody
+CACHEABLE = ("static", "modal.script", "how_it_works.page")  # endpoints whose answers are the same for everybody
 FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
 GREENFIELD = ("/api/v1/", "/misc/")
 CODES = {

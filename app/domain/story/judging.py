@@ -32,12 +32,13 @@ def _invoice(told: Figures) -> Step:
         return Step(Key.INVOICE, "fell", State.TROUBLE, None, values, (), raw)
     if invoice.status is Status.NEW:
         return Step(Key.INVOICE, "waiting", State.WAITING, None, values, (), raw)
-    return Step(Key.INVOICE, "never", State.SKIPPED, None, values, (), raw)
+    variant = "decided" if invoice.additional_status is AdditionalStatus.MARKED else "never"
+    return Step(Key.INVOICE, variant, State.SKIPPED, None, values, (), raw)
 
 
 def _partial(told: Figures) -> list[Step]:
     if told.invoice.additional_status is not AdditionalStatus.PAID_PARTIAL:
-        return []
+        return _first_part(told)
     values = {
         "paid": bitcoin(told.paid_sats),
         "total": told.total,
@@ -49,6 +50,18 @@ def _partial(told: Figures) -> list[Step]:
         return [Step(Key.PARTIAL, "now", State.NOW, None, values, shown)]
     at = max((seen.recorded_at for seen in told.seen), default=None)
     return [Step(Key.PARTIAL, "expired", State.TROUBLE, at, values, shown)]
+
+
+def _first_part(told: Figures) -> list[Step]:
+    """What was missing before the rest came."""
+    paid = told.last(EventType.PAID_IN_FULL)
+    parts = [seen for seen in told.seen if seen.payment.accounted and paid and seen.recorded_at < paid.at]
+    had = sum(seen.payment.value_sats for seen in parts)
+    total = told.sums.total_due_sats if told.sums else 0
+    if not parts or had >= total or told.invoice.status not in PAID or len(parts) == len(told.seen):
+        return []
+    values = {"paid": bitcoin(had), "total": told.total, "missing": bitcoin(total - had)}
+    return [Step(Key.PARTIAL, "done", State.DONE, max(seen.recorded_at for seen in parts), values)]
 
 
 def _overpaid(told: Figures) -> list[Step]:
@@ -80,7 +93,8 @@ def _chain_took_it(told: Figures) -> list[Step]:
     for event in told.events(EventType.SETTLED_PAYMENT_LOST, EventType.SETTLED_PAYMENT_RETURNED):
         lost = event.type == EventType.SETTLED_PAYMENT_LOST.ipn_name
         key, state = (Key.REORGED, State.TROUBLE) if lost else (Key.RETURNED, State.DONE)
-        steps.append(Step(key, "settled", state, event.at, {}, _lost(told, event), (("event", event.type),)))
+        facts = _lost(told, event) if lost else _back(told, event)
+        steps.append(Step(key, "settled", state, event.at, {}, facts, (("event", event.type),)))
     return steps
 
 
@@ -88,6 +102,13 @@ def _lost(told: Figures, event: Happened) -> tuple[tuple[Fact, str], ...]:
     words = [alert.message for alert in told.facts.alerts if alert.raised_at == event.at]
     output = ((Fact.OUTPUT, event.outpoint),) if event.outpoint else ()
     return (*output, *((Fact.MESSAGE, text) for text in words))
+
+
+def _back(told: Figures, event: Happened) -> tuple[tuple[Fact, str], ...]:
+    """The block that has it now, as far as it is the event's payment."""
+    held = [seen.payment.height for seen in told.seen if str(seen.payment.outpoint) == event.outpoint]
+    output = ((Fact.OUTPUT, event.outpoint),) if event.outpoint else ()
+    return (*output, *((Fact.BLOCK, f"{height:,}") for height in held if height is not None))
 
 
 def _ends(told: Figures) -> list[Step]:
@@ -101,9 +122,10 @@ def _ends(told: Figures) -> list[Step]:
 
 
 def _expired(told: Figures, event: Happened) -> Step:
-    partly = bool(told.events(EventType.EXPIRED_PAID_PARTIAL))
+    gone = [each for each in told.events(EventType.RECEIVED_PAYMENT) if each.at < event.at]
+    variant = "partly" if told.events(EventType.EXPIRED_PAID_PARTIAL) else "gone" if gone else "done"
     values = {"deadline": clock(told.invoice.expires_at), "total": told.total, "paid": bitcoin(told.paid_sats)}
-    return Step(Key.EXPIRED, "partly" if partly else "done", State.TROUBLE, event.at, values)
+    return Step(Key.EXPIRED, variant, State.TROUBLE, event.at, values)
 
 
 def _late(told: Figures, event: Happened) -> Step:

@@ -1,6 +1,7 @@
 """From the order to the payment page: shop, Sattle, rate, address, checkout."""
 
 from app.domain.invoice import Status
+from app.domain.rates import FIXED
 from app.domain.story.facts import Asked
 from app.domain.story.figures import Figures, clock, short, span
 from app.domain.story.steps import Fact, Key, State, Step
@@ -50,7 +51,8 @@ def _asked(told: Figures, asked: Asked) -> list[Step]:
 def _rate(told: Figures, asked: Asked) -> Step:
     at = max(told.facts.created_at, asked.rate_at)
     in_coins = told.facts.currency == "BTC"
-    variant = "no_price" if not told.price else "in_coins" if in_coins else "done"
+    fixed = "fixed" if asked.rate_source == FIXED else "done"
+    variant = "no_price" if not told.price else "in_coins" if in_coins else fixed
     rate, source = told.money(told.rate), told.source(asked)
     values = {
         "rate": rate,

@@ -1,12 +1,15 @@
 """The money on its way: network, node, explorer; further payments; what can happen to one before it is buried."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app.domain.events import EventType
 from app.domain.invoice import Status
 from app.domain.payment import required_confirmations
 from app.domain.story.facts import Seen
 from app.domain.story.figures import Figures, bitcoin, clock, short, span
 from app.domain.story.steps import Fact, Key, State, Step
+
+A_SECOND = timedelta(seconds=1)
 
 
 def paying(told: Figures) -> list[Step]:
@@ -63,7 +66,8 @@ def _explorer(told: Figures, seen: Seen) -> Step:
         ("recorded_at", seen.recorded_at.isoformat()),
         ("payment_status", payment.status.value if payment.status else "not assessed yet"),
     )
-    return Step(Key.EXPLORER, "done", State.DONE, at, values, ((Fact.OUTPUT, str(payment.outpoint)),), raw)
+    variant = "done" if at - _made(told, seen) >= A_SECOND else "at_once"
+    return Step(Key.EXPLORER, variant, State.DONE, at, values, ((Fact.OUTPUT, str(payment.outpoint)),), raw)
 
 
 def _more(told: Figures, seen: Seen) -> Step:
@@ -146,6 +150,8 @@ def _confirmations(told: Figures, seen: Seen, counted: list[Seen]) -> Step:
         variant = "in_block" if payment.height is not None else "no_block"
         return Step(Key.CONFIRMATIONS, variant, State.NOW, None, values, tuple(shown), tuple(raw))
     at = max(*settled, told.facts.created_at)
+    if told.events(EventType.SETTLED_PAYMENT_LOST):  # the block that it was in then is not the one that has it now
+        return Step(Key.CONFIRMATIONS, "then", State.DONE, at, values, (), tuple(raw))
     state, variant = (State.SKIPPED, "none_needed") if need == 0 else (State.DONE, "done")
     return Step(Key.CONFIRMATIONS, variant, state, at, values, tuple(shown), tuple(raw))
 

@@ -91,7 +91,7 @@ WAYS: Mapping[Key, tuple[Actor, Actor]] = {
     Key.UNCONFIRMED: (Actor.NETWORK, Actor.NODE),
     Key.MARKED: (Actor.SATTLE, Actor.SATTLE),
     Key.RETRIED: (Actor.SATTLE, Actor.SHOP),
-    Key.REFUND: (Actor.WALLET, Actor.BUYER),
+    Key.REFUND: (Actor.WALLET, Actor.NETWORK),
 }
 """From whom to whom; the same twice where one works alone."""
 

@@ -37,7 +37,8 @@ def _first(told: Figures, owed: Sequence[Owed], at: datetime | None) -> list[Ste
         ahead = told.invoice.status is Status.NEW
         state, variant = (State.WAITING, "waiting") if ahead else (State.SKIPPED, "never")
         return [Step(key, variant, state) for key in (Key.TOLD, Key.ORDER)]
-    return [_told(owed), _order(told, owed)]
+    in_full = [each for each in owed if each.event == EventType.PAID_IN_FULL.ipn_name]
+    return [_told(owed), _order(told, in_full or owed)]
 
 
 def _told(owed: Sequence[Owed]) -> Step:
@@ -55,7 +56,8 @@ def _order(told: Figures, owed: Sequence[Owed]) -> Step:
     values = {"order": told.facts.order_id or told.facts.id, "host": _hosts(owed)}
     at = delivered_at(owed)
     if at is not None:
-        return Step(Key.ORDER, "done", State.DONE, at, values)
+        paid = told.last(EventType.PAID_IN_FULL) is not None
+        return Step(Key.ORDER, "done" if paid else "noted", State.DONE, at, values)
     if any(each.state == DeliveryState.PENDING for each in owed):
         return Step(Key.ORDER, "waiting", State.WAITING, None, values)
     return Step(Key.ORDER, "unknown", State.SKIPPED, None, values)
@@ -100,6 +102,7 @@ def _troubles(told: Figures) -> list[Step]:
 
 
 def _trouble(owed: Sequence[Owed]) -> Step | None:
+    owed = [each for each in owed if not all(_is_good(tried) for tried in each.tries)]
     failed = [tried for each in owed for tried in each.tries if not _is_good(tried)]
     if not failed:
         return None

@@ -15,12 +15,27 @@ def _(text: str) -> str:
 _ORDER = Words(
     _("You place an order"),
     _("%(store)s asked for a payment of its own for your order: one amount, one address, one deadline."),
-    _("The address is used for you alone, so the shop knows whose payment it is."),
+    _("No account and no card are needed for it."),
+)
+_RATE = Words(
+    _("The exchange rate is fixed"),
+    _("One bitcoin was %(rate)s, so %(price)s became %(total)s."),
+    _("You pay this amount until the deadline, wherever the market goes."),
 )
 _PAGE = Words(
     _("You get the payment page"),
     _("It shows how much to pay, where to, and how much time is left."),
     _("Your wallet reads all of it from the code."),
+)
+_ADDRESS = Words(
+    _("A new address is made for you"),
+    _("It belongs to the shop's own wallet, and no other order uses it."),
+    _("That is how the shop knows whose payment it is."),
+)
+_SEEN = Words(
+    _("Your payment is recognised"),
+    _("Sattle found %(amount)s at the address that was made for you."),
+    _("You need not send anybody a message."),
 )
 _NODE = Words(
     _("The shop's computer knows your payment"),
@@ -57,11 +72,15 @@ BUYER_WORDS: Mapping[str, Words] = {
     "shop.done": _ORDER,
     "shop.no_order": _ORDER,
     "shop.no_price": _ORDER,
-    "rate.done": Words(
-        _("The exchange rate is fixed"),
-        _("One bitcoin was %(rate)s, so %(price)s became %(total)s."),
-        _("You pay this amount until the deadline, wherever the market goes."),
+    "rate.done": _RATE,
+    "rate.fixed": _RATE,
+    "sattle.done": Words(
+        _("The shop's computer writes the payment down"),
+        _("It runs Sattle, which makes the payment page and watches for your payment."),
+        _("It can see the shop's money, but it cannot spend it."),
     ),
+    "address.done": _ADDRESS,
+    "address.given": _ADDRESS,
     "checkout.done": _PAGE,
     "checkout.no_price": _PAGE,
     "network.now": Words(
@@ -97,6 +116,8 @@ BUYER_WORDS: Mapping[str, Words] = {
         _("A few seconds after you have paid, the payment is seen."),
         _("You need not send anybody a message."),
     ),
+    "explorer.done": _SEEN,
+    "explorer.at_once": _SEEN,
     "more.done": Words(
         _("Another payment arrives"),
         _("Transaction %(txid)s brought %(amount)s to the same address."),
@@ -107,6 +128,11 @@ BUYER_WORDS: Mapping[str, Words] = {
         _("%(paid)s of %(total)s have been seen in time."),
         _("You can close this page now: the rest happens by itself."),
     ),
+    "expired.gone": Words(
+        _("The time is up"),
+        _("The payment that had been seen was taken back before a block had it."),
+        _("Please look into your wallet, and ask the shop for a new payment page."),
+    ),
     "invoice.fell": Words(
         _("A payment is missing again"),
         _("The network dropped or replaced a payment that had counted; %(paid)s are left."),
@@ -116,6 +142,11 @@ BUYER_WORDS: Mapping[str, Words] = {
         _("A part is missing"),
         _("%(paid)s of %(total)s arrived: your wallet or exchange may have taken its fee from the amount."),
         _("Please send %(missing)s to the same address."),
+    ),
+    "partial.done": Words(
+        _("A part was missing"),
+        _("%(paid)s of %(total)s had arrived: your wallet or exchange may have taken its fee from the amount."),
+        _("The page asked for the %(missing)s that were missing."),
     ),
     "partial.expired": Words(
         _("Too little arrived"),
@@ -173,6 +204,11 @@ BUYER_WORDS: Mapping[str, Words] = {
         _("Your payment is confirmed"),
         _("Block %(height)s has it. Confirmations: %(have)s."),
         _("That is as many as the shop asks for."),
+    ),
+    "confirmations.then": Words(
+        _("Your payment was confirmed"),
+        _("It had as many confirmations as the shop asks for: %(need)s."),
+        _("The chain has been rebuilt since, which is told below."),
     ),
     "confirmations.waiting": Words(
         _("Blocks confirm it"),

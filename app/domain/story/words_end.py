@@ -21,6 +21,11 @@ WORDS: Mapping[str, Words] = {
         "Block %(height)s has it; confirmations: %(have)s, and your store asks for %(need)s (%(policy)s).",
         "Your node confirmed this very output once more before Sattle counted it as final.",
     ),
+    "confirmations.then": Words(
+        "The payment was buried deep enough",
+        "It had the confirmations that your store asks for: %(need)s (%(policy)s).",
+        "The chain has been rebuilt since, which is told below.",
+    ),
     "confirmations.none_needed": Words(
         "No confirmation is asked for",
         "Your store ships on sight (%(policy)s), so it did not wait for a block.",
@@ -131,6 +136,11 @@ WORDS: Mapping[str, Words] = {
     "order.done": Words(
         "The shop moves the order",
         "%(host)s took the message well; its plugin sets order %(order)s to “on hold”: seen, not yet safe.",
+        "A good answer is a receipt and no proof, so look at the order once if something seems odd.",
+    ),
+    "order.noted": Words(
+        "The shop takes note",
+        "%(host)s took the message about order %(order)s well, and its plugin writes it into the order's notes.",
         "A good answer is a receipt and no proof, so look at the order once if something seems odd.",
     ),
     "order.waiting": Words(

@@ -36,6 +36,11 @@ WORDS: Mapping[str, Words] = {
         "One bitcoin was %(rate)s (%(source)s), so %(price)s became %(total)s.",
         "The rate was %(age)s old, and this invoice keeps it until its deadline, wherever the market goes.",
     ),
+    "rate.fixed": Words(
+        "The exchange rate is fixed",
+        "One bitcoin was %(rate)s, so %(price)s became %(total)s.",
+        "The operator of this server set that rate by hand; usually it is asked from exchanges every minute.",
+    ),
     "rate.in_coins": Words(
         "The price is in bitcoin already",
         "%(price)s is asked for, and no exchange rate comes into it.",

@@ -60,6 +60,11 @@ WORDS: Mapping[str, Words] = {
         "After %(delay)s Sattle had found %(amount)s for %(address)s and written it down.",
         "It goes by the address alone, and each output counts once, for one invoice.",
     ),
+    "explorer.at_once": Words(
+        "Sattle recognises the payment",
+        "Within a second Sattle had found %(amount)s for %(address)s and written it down.",
+        "It goes by the address alone, and each output counts once, for one invoice.",
+    ),
     "explorer.waiting": Words(
         "Sattle recognises the payment",
         "Sattle compares what your node sees with the addresses it has given out.",
@@ -90,14 +95,24 @@ WORDS: Mapping[str, Words] = {
     ),
     "invoice.never": Words(
         "The invoice was not paid in time",
-        "%(paid)s of %(total)s count for it.",
-        "What came later never opens an invoice by itself; that is for you to decide.",
+        "The deadline passed before %(total)s had been seen.",
+        "What comes later never opens an invoice by itself; that is for you to decide.",
+    ),
+    "invoice.decided": Words(
+        "A person decided first",
+        "The invoice was marked by hand before %(total)s had been seen in time.",
+        "What the chain says changes nothing about that decision.",
     ),
     "invoice.free": Words("The invoice counts as paid", "Nothing was asked for.", "Nothing is missing."),
     "partial.now": Words(
         "A part is missing",
         "%(paid)s of %(total)s arrived, so %(missing)s are missing; often an exchange took its fee from it.",
         "The page asks the buyer for the rest, to the same address, before %(deadline)s.",
+    ),
+    "partial.done": Words(
+        "A part was missing",
+        "%(paid)s of %(total)s had arrived, so %(missing)s were missing; often an exchange took its fee from it.",
+        "The page asked the buyer for the rest, to the same address.",
     ),
     "partial.expired": Words(
         "Too little arrived",
@@ -113,6 +128,11 @@ WORDS: Mapping[str, Words] = {
         "The time is up",
         "Nothing arrived by %(deadline)s, so the invoice expired and the shop can free the goods.",
         "The address is watched for good: a payment that comes after all is shown to you.",
+    ),
+    "expired.gone": Words(
+        "The time is up",
+        "A payment had been seen, but it was taken back, and by %(deadline)s nothing was left of it.",
+        "The invoice expired; the address is watched for good, and a payment that comes after all is shown to you.",
     ),
     "expired.partly": Words(
         "The time is up",
