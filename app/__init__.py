@@ -52,11 +52,12 @@ def _make(data_dir: Path) -> None:
 def _register(app: Flask) -> None:
     from app import cli
     from app.api import bitpay, greenfield
-    from app.pages import admin, checkout, merchant
+    from app.pages import admin, checkout, merchant, story
 
     bitpay.register(app)
     greenfield.register(app)
     checkout.register(app)
     merchant.register(app)
     admin.register(app)
+    story.register(app)
     cli.register(app)

@@ -15,7 +15,12 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query", "receipt.receipt")  # what shops show inside their own pages
-CACHEABLE = ("static", "modal.script", "branding.sheet")  # endpoints whose answers are the same for everybody
+CACHEABLE = (
+    "static",
+    "modal.script",
+    "branding.sheet",
+    "how_it_works.page",
+)  # endpoints whose answers are the same for everybody
 FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
 GREENFIELD = ("/api/v1/", "/misc/")
 CODES = {

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.pages.admin import frame, home
+from app.pages.admin import components, frame, home
 
-PARTS = (home,)
+PARTS = (home, components)
 
 
 def register(app: Flask) -> None:
