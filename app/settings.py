@@ -47,6 +47,7 @@ class Settings:
     allow_http_shops: bool
     test_clock: Path | None
     regtest_payer_url: str | None
+    transaction_link: str | None
     log_level: str
 
     @classmethod
@@ -77,6 +78,7 @@ class Settings:
             allow_http_shops=_flag(env, "SATTLE_ALLOW_HTTP_SHOPS", default=False),
             test_clock=test_clock,
             regtest_payer_url=_payer_url(env.get("SATTLE_REGTEST_PAYER_URL")) if on_regtest else None,
+            transaction_link=_transaction_link(env.get("SATTLE_TRANSACTION_LINK")),
             log_level=_choice(env, "SATTLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         )
 
@@ -147,6 +149,18 @@ def _node_urls(text: str) -> tuple[str, ...]:
                 f"{name}={shown(url)} cannot be used: a node answers at its host and port, without a path"
             )
     return checked
+
+
+def _transaction_link(text: str | None) -> str | None:
+    """An address with {txid} in its path or query."""
+    name = "SATTLE_TRANSACTION_LINK"
+    if not text:
+        return None
+    if why := why_no_web_address(text.replace("{txid}", "0" * 64)):
+        raise ConfigError(f"{name}={shown(text)} cannot be used: {why}")
+    if "{txid}" not in text or "{txid}" in urlsplit(text).netloc:
+        raise ConfigError(f"{name}={shown(text)} cannot be used: write {{txid}} in its path, where the id belongs")
+    return text
 
 
 def _payer_url(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
@@ -37,8 +37,10 @@ from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
 from app.db.types import ExactJson
+from app.domain.money import amount_rank
 
 HAS_BODY = "content IS NOT NULL"
+SETTLED = "settled_at IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
@@ -52,11 +54,14 @@ class Invoice(Base):
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
         Index("ix_invoices_store_status", "store_id", "status", "created_at"),
+        Index("ix_invoices_store_additional", "store_id", "additional_status", "created_at"),
+        Index("ix_invoices_store_amount", "store_id", "amount_rank"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
     price: Mapped[Decimal | None]
+    amount_rank: Mapped[int] = mapped_column(BigInteger, default=-1, server_default="-1")  # what lists sort prices by
     currency: Mapped[str]
     is_top_up: Mapped[bool]
     tolerance_percent: Mapped[Decimal]
@@ -88,6 +93,11 @@ class Invoice(Base):
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
     )
     events: Mapped[list["Event"]] = relationship(back_populates="invoice", order_by="Event.id")
+
+    @validates("price")
+    def _rank_follows(self, _name: str, price: Decimal | None) -> Decimal | None:
+        self.amount_rank = amount_rank(price)
+        return price
 
 
 class Prompt(Base):
@@ -125,6 +135,7 @@ class Payment(Base):
         UniqueConstraint("network", "txid", "vout"),
         Index("ix_payments_status_height", "status", "height"),
         Index("ix_payments_network_height", "network", "height"),
+        Index("ix_payments_settled", "settled_at", sqlite_where=text(SETTLED), postgresql_where=text(SETTLED)),
         Index("ix_payments_settled_unconfirmed", "network", sqlite_where=text(LOST), postgresql_where=text(LOST)),
     )
 

@@ -82,7 +82,8 @@ def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> J
         delivery = session.get_one(Delivery, delivery_id)
         if delivery.shape == Shape.WEBHOOK.value:
             return _to_webhook(session, delivery, now)
-        attempt = Attempt(id=new_id(), delivery_id=delivery_id, started_at=now)
+        attempt = Attempt(id=delivery.next_attempt_id or new_id(), delivery_id=delivery_id, started_at=now)
+        delivery.next_attempt_id = None
         session.add(attempt)
         url = filled_address(delivery.invoice, delivery.endpoint.url)
         return Job(delivery_id, attempt.id, url, body(session, delivery, now))
@@ -157,7 +158,9 @@ def _conclude(
     if delivery.state != queries.PENDING:
         return delivery.state
     if delivery.next_attempt_id is not None:  # a redelivery was promised meanwhile
-        delivery.redelivery_at = delivery.next_at = now
+        delivery.next_at = now
+        if decision.state.value != queries.PENDING:  # that try was the last: it goes on out of turn, as a new one
+            delivery.redelivery_at = now
         return delivery.state
     delivery.state, delivery.reason = decision.state.value, decision.reason
     delivery.next_at = decision.next_at or delivery.next_at
