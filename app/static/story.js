@@ -6,7 +6,6 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const wide = matchMedia("(min-width: 60rem)");
   const STATES = ["done", "now", "waiting", "skipped", "trouble"];
-  const RANK = { trouble: 3, now: 2, done: 1 };
   let story = document.getElementById("story");
   let at = -1, timer = 0, flight = 0, etag = "", delay = EVERY;
 
@@ -22,24 +21,29 @@
     for (const one of STATES) element.classList.toggle(`${kind}-${one}`, one === state);
   };
 
-  const strongest = (found) => found.reduce((best, state) => ((RANK[state] || 0) > (RANK[best] || 0) ? state : best), "waiting");
+  // The last of them that came about; trouble that nobody dated is not over.
+  const standing = (found) => {
+    const come = found.filter((step) => ["done", "now", "trouble"].includes(stateOf(step)));
+    if (come.some((step) => stateOf(step) === "trouble" && !step.querySelector("time"))) return "trouble";
+    return come.length ? stateOf(come[come.length - 1]) : "waiting";
+  };
 
   // Light what the first steps have reached, and show who speaks in the last of them.
   const light = (count) => {
     const reached = steps().slice(0, count);
     for (const wire of all(".wire")) {
-      paint(wire, "wire", strongest(reached.filter((step) => step.dataset.wire === wire.dataset.wire).map(stateOf)));
+      paint(wire, "wire", standing(reached.filter((step) => step.dataset.wire === wire.dataset.wire)));
     }
-    for (const figure of all(".figure")) {
+    for (const figure of all(".actor")) {
       const mine = reached.filter((step) => [step.dataset.start, step.dataset.end].includes(figure.dataset.actor));
-      paint(figure, "figure", strongest(mine.map(stateOf)));
+      paint(figure, "actor", standing(mine));
     }
     const known = reached.map((step) => step.id.slice("step-".length));
     for (const said of all("[data-said]")) said.toggleAttribute("hidden", !known.includes(said.dataset.said));
   };
 
   const speak = (step) => {
-    for (const figure of all(".figure")) {
+    for (const figure of all(".actor")) {
       figure.classList.toggle("speaks", Boolean(step) && [step.dataset.start, step.dataset.end].includes(figure.dataset.actor));
     }
     for (const one of steps()) {

@@ -198,4 +198,6 @@ def test_the_story_lights_up_live_beside_a_real_node(browser: Browser, start_sat
 
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#caption")).to_contain_text("The buyer places an order")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     context.close()

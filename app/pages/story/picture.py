@@ -20,12 +20,13 @@ FIGURES = {  # what is written beside whom, and which step says it
     Actor.SHOP: ((Key.SHOP, Fact.ORDER),),
     Actor.SATTLE: ((Key.CHECKOUT, Fact.AMOUNT),),
     Actor.NETWORK: ((Key.NETWORK, Fact.TXID),),
-    Actor.NODE: ((Key.CONFIRMATIONS, Fact.BLOCK), (Key.NODE, Fact.TXID)),
+    Actor.NODE: ((Key.CONFIRMATIONS, Fact.BLOCK),),
     Actor.WALLET: ((Key.SETTLED, Fact.AMOUNT),),
 }
 BESIDE = {Fact.BLOCK: "block {}", Fact.ORDER: "order {}"}
 LONGEST = 16  # characters of a figure that find room
-STRONGEST = (State.TROUBLE, State.NOW, State.DONE)  # what shows where several steps share a wire
+ENDS = 5  # of a longer one
+COME = (State.TROUBLE, State.NOW, State.DONE)  # what lights a wire
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _wire(one: Actor, other: Actor, steps: Sequence[Step]) -> Wire:
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
     dx, dy = (x2 - x1) * (RADIUS + 4) / length, (y2 - y1) * (RADIUS + 4) / length
     name = wire_of((one, other))
-    state = _strongest(step.state for step in steps if wire_of(step.way) == name)
+    state = _standing([step for step in steps if wire_of(step.way) == name])
     path = f"M{x1 + dx:.0f} {y1 + dy:.0f}L{x2 - dx:.0f} {y2 - dy:.0f}"
     return Wire(name, path, ((x1 + x2) // 2, (y1 + y2) // 2), state)
 
@@ -88,7 +89,7 @@ def _wire(one: Actor, other: Actor, steps: Sequence[Step]) -> Wire:
 def _figure(actor: Actor, steps: Sequence[Step], ids: Sequence[str]) -> Figure:
     x, y = PLACES[actor]
     text, said_by = next(_said(FIGURES[actor], steps, ids), ("", ""))
-    state = _strongest(step.state for step in steps if actor in step.way)
+    state = _standing([step for step in steps if actor in step.way])
     return Figure(actor.value, x, y, _cut(text), said_by, state)
 
 
@@ -100,10 +101,13 @@ def _said(wanted: Iterable[tuple[Key, Fact]], steps: Sequence[Step], ids: Sequen
                 yield BESIDE.get(fact, "{}").format(found), step_id
 
 
-def _strongest(states: Iterable[State]) -> str:
-    found = set(states)
-    return next((state.value for state in STRONGEST if state in found), "waiting")
+def _standing(steps: Sequence[Step]) -> str:
+    """The state of the last of them that came about; trouble that nobody dated is not over."""
+    come = [step for step in steps if step.state in COME]
+    if any(step.state is State.TROUBLE and step.at is None for step in come):
+        return State.TROUBLE.value
+    return come[-1].state.value if come else State.WAITING.value
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2 - 1]}…{text[-(LONGEST // 2 - 1) :]}"
+    return text if len(text) <= LONGEST else f"{text[:ENDS]}…{text[-ENDS:]}"

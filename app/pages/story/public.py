@@ -9,6 +9,7 @@ from app.db.story import facts_of
 from app.domain.story import tell
 from app.domain.story.public import for_buyers
 from app.domain.story.words_buyer import BUYER_WORDS
+from app.pages.languages import in_source
 from app.pages.story.answers import told
 from app.pages.story.view import StoryView, story_view
 from app.services import services
@@ -20,7 +21,8 @@ blueprint = Blueprint("public_story", __name__)
 def page(invoice_id: str) -> Response:
     """The picture and the timeline."""
     row = _looked_up(invoice_id)
-    shown = {"store": row.store.name, "invoice_id": row.id, "network": services().settings.network}
+    shown: dict[str, object] = {"store": row.store.name, "invoice_id": row.id, "network": services().settings.network}
+    shown["spoken"] = in_source()
     return Response(render_template("story/public.html", story=_view(row), **shown))
 
 
