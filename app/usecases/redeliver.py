@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from app.db.audit import note
 from app.db.models import Delivery
 from app.db.queries_webhooks import attempt_for
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.domain.retry import DeliveryState
 from app.errors import BodyPruned, NotFound
@@ -27,4 +29,5 @@ def redeliver(webhook_id: str, attempt_id: str, now: datetime) -> str:
             delivery.redelivery_at = now
         delivery.next_at = now
         delivery.next_attempt_id = delivery.next_attempt_id or new_id()
+        note(session, Kind.REDELIVERED, webhook_id, delivery.endpoint.store_id, invoice=delivery.invoice_id)
         return delivery.next_attempt_id

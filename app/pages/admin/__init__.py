@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.pages.admin import frame, home
+from app.pages.admin import audit, frame, home
 
-PARTS = (home,)
+PARTS = (home, audit)
 
 
 def register(app: Flask) -> None:
