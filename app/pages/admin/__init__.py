@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.pages.admin import components, frame, home
+from app.pages.admin import audit, components, frame, home
 
-PARTS = (home, components)
+PARTS = (home, components, audit)
 
 
 def register(app: Flask) -> None:
