@@ -187,7 +187,7 @@ def test_the_story_lights_up_live_beside_a_real_node(browser: Browser, start_sat
     txid = sattle.pay(order)
     expect(page.locator("#step-invoice")).to_have_class(re.compile("step-done"), timeout=30_000)
     expect(page.locator("#step-network")).to_contain_text(txid)
-    expect(page.locator('[data-wire="node-sattle"]')).to_have_class(re.compile("wire-done"))
+    expect(page.locator('.wire[data-wire="node-sattle"]')).to_have_class(re.compile("wire-done"))
     expect(page.locator("#step-confirmations")).to_have_class(re.compile("step-now"))
 
     sattle.node.mine()

@@ -53,15 +53,21 @@ def _partial(told: Figures) -> list[Step]:
 
 
 def _first_part(told: Figures) -> list[Step]:
-    """What was missing before the rest came."""
-    paid = told.last(EventType.PAID_IN_FULL)
-    parts = [seen for seen in told.seen if seen.payment.accounted and paid and seen.recorded_at < paid.at]
-    had = sum(seen.payment.value_sats for seen in parts)
-    total = told.sums.total_due_sats if told.sums else 0
-    if not parts or had >= total or told.invoice.status not in PAID or len(parts) == len(told.seen):
+    """What was missing before the payment came that made it enough."""
+    paid, sums = told.last(EventType.PAID_IN_FULL), told.sums
+    if paid is None or sums is None or told.invoice.status not in PAID:
         return []
-    values = {"paid": bitcoin(had), "total": told.total, "missing": bitcoin(total - had)}
-    return [Step(Key.PARTIAL, "done", State.DONE, max(seen.recorded_at for seen in parts), values)]
+    had, last = 0, None
+    for seen in told.seen:
+        if not seen.payment.accounted:
+            continue
+        if had + seen.payment.value_sats >= sums.minimum_total_due_sats:
+            break
+        had, last = had + seen.payment.value_sats, seen
+    if last is None:
+        return []
+    values = {"paid": bitcoin(had), "total": told.total, "missing": bitcoin(sums.total_due_sats - had)}
+    return [Step(Key.PARTIAL, "done", State.DONE, max(last.recorded_at, told.facts.created_at), values)]
 
 
 def _overpaid(told: Figures) -> list[Step]:
