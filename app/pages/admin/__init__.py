@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.pages.admin import frame, home
+from app.pages.admin import frame, home, invoice, invoice_deeds, invoice_new, invoice_refund, invoices, reports
 
-PARTS = (home,)
+PARTS = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,64 @@
+"""How long the merchant's pages take at the server with 100,000 invoices: home, list, search and report, on both engines.
+
+python -m bench.admin_pages [--rows N] [--json FILE]
+
+Each page is asked for by a signed-in merchant of the store, through the whole application, without HTTP between. Seven in
+ten invoices are settled by a payment of their own, at a rate of their own, spread evenly over the last 70 days.
+"""
+
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import insert, select, text
+
+from app import create_app
+from app.db.models import Event, Invoice, Payment, Prompt, SearchTerm, Wallet, db
+from app.db.queries import reading
+from app.db.session import change
+from app.domain.api_keys import sha256_of
+from app.domain.ids import new_id
+from app.domain.money import amount_rank
+from app.domain.search import as_search_text, search_terms
+from app.settings import Settings
+from app.usecases.add_wallet import add_wallet
+from app.usecases.create_store import create_store
+from app.usecases.create_user import NewUser, create_user
+from app.usecases.sign_in import COOKIE_LENGTH, sign_in
+from bench.list_invoices import BATCH, invoice_row
+from bench.table import Row, finish, parser, percentile
+from tests.account_keys import fresh_key
+from tests.private_postgresql import Cluster
+
+TIMES = 20
+WANTED_MS = 300
+DAYS = 70
+PAGES = {
+    "home": "/admin",
+    "list, newest": "/admin/invoices",
+    "list, oldest": "/admin/invoices?order=oldest",
+    "list, largest amount": "/admin/invoices?order=amount",
+    "list, settled": "/admin/invoices?status=Settled",
+    "list, settled, largest": "/admin/invoices?status=Settled&order=amount",
+    "list, processing (1 in 100), largest": "/admin/invoices?status=Processing&order=amount",
+    "list, invalid (none)": "/admin/invoices?status=Invalid",
+    "list, paid late (1 in 1,000)": "/admin/invoices?additional=PaidLate",
+    "list, paid late, largest": "/admin/invoices?additional=PaidLate&order=amount",
+    "list, a week": "/admin/invoices?from={week}&to={today}",
+    "list, in the middle": "/admin/invoices?after={middle}",
+    "search, an order": "/admin/invoices?q=order-77777",
+    "search, an e-mail": "/admin/invoices?q=buyer77@",
+    "search, a transaction": "/admin/invoices?q={txid}",
+    "search, what all have": "/admin/invoices?q=order-",
+    "search, what nobody has": "/admin/invoices?q=zzzzzz",
+    "one invoice": "/admin/invoices/{invoice}",
+    "report of 90 days": "/admin/reports?days=90",
+}
