@@ -1,9 +1,9 @@
-"""How long the merchant's pages take at the server with 100,000 invoices: home, list, search and report, on both engines.
+"""How long the merchant's pages take at the server with 100,000 invoices: home, list, search, report; both engines.
 
 python -m bench.admin_pages [--rows N] [--json FILE]
 
-Each page is asked for by a signed-in merchant of the store, through the whole application, without HTTP between. Seven in
-ten invoices are settled by a payment of their own, at a rate of their own, spread evenly over the last 70 days.
+Each page is asked for by a signed-in merchant of the store, through the whole application, without HTTP between. Seven
+in ten invoices are settled by a payment of their own, at a rate of their own, spread evenly over the last 70 days.
 """
 
 TIMES = 20
