@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
+from app.db.audit import ask_from
 from app.errors import TooMany, shown
 from app.pages.health import health
 from app.pages.languages import N_, gettext
+from app.proxies import client_address
 from app.services import services
 
 log = logging.getLogger(__name__)
@@ -39,10 +41,16 @@ TEXTS = {
 
 def protect(app: Flask) -> None:
     """Attach headers, error pages and /health."""
+    app.before_request(note_where_from)
     app.before_request(refuse_what_is_no_text)
     app.after_request(secured)
     app.register_error_handler(Exception, failure)
     app.add_url_rule("/health", view_func=health)
+
+
+def note_where_from() -> None:
+    """For the audit log."""
+    ask_from(client_address(request.environ, services().settings.trusted_proxies))
 
 
 def refuse_what_is_no_text() -> None:

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_an_archived_or_unknown_invoice_has_none(shop: Shop, client: FlaskClient
 
 
 def test_a_free_invoice_has_a_receipt_without_payments(shop: Shop, client: FlaskClient) -> None:
-    invoice = shop.invoice(status="Settled", price=0, prompts=[])
+    invoice = shop.invoice(status="Settled", price=Decimal(0), prompts=[])
     assert "0 EUR" in words(client.get(f"/i/{invoice}/receipt").text)
 
 

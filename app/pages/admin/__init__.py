@@ -2,9 +2,20 @@
 
 from flask import Flask
 
-from app.pages.admin import components, frame, home
+from app.pages.admin import (
+    audit,
+    components,
+    frame,
+    home,
+    invoice,
+    invoice_deeds,
+    invoice_new,
+    invoice_refund,
+    invoices,
+    reports,
+)
 
-PARTS = (home, components)
+PARTS = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports, components, audit)
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from flask import Flask, Response, abort, g, render_template
+from flask import Flask, Response, abort, current_app, g, render_template
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from app.db.models import Store
 from app.db.queries import reading
@@ -13,9 +15,12 @@ from app.pages.signed_in import the_merchant
 
 PLACES = (
     ("/admin", "Home"),
+    ("/admin/invoices", "Invoices"),
+    ("/admin/reports", "Reports"),
     ("/payouts", "Payouts"),
     ("/api-keys", "API keys"),
     ("/api-tokens", "Pairing"),
+    ("/admin/audit", "Audit log"),
 )
 """The bar: address and name of each place."""
 
@@ -45,6 +50,15 @@ def store_or_404(store_id: str, policy: Policy) -> Store:
     if not holder().may(policy, store_id):
         abort(403, "Your role in this store does not allow that. Its owner can change your role.")
     return mine
+
+
+def has_page(path: str) -> bool:
+    """Does this Sattle have a page at such a path?"""
+    try:
+        current_app.url_map.bind("").match(path, "GET")
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return False
+    return True
 
 
 def drawn(template: str, status: int = 200, **shown: object) -> Response:
