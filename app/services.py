@@ -47,6 +47,7 @@ from app.throttle import (
     CODES_A_MINUTE,
     INVOICES_A_MINUTE,
     LOOKS_A_MINUTE,
+    PAGES_A_MINUTE,
     PASSWORDS_A_MINUTE,
     PASSWORDS_A_MINUTE_OF_ACCOUNT,
     Throttle,
@@ -72,6 +73,7 @@ class Services:
     account_throttle: Throttle = field(init=False)  # of passwords tried for one account
     claim_throttle: Throttle = field(init=False)  # of claims of pull payments
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
+    page_throttle: Throttle = field(init=False)  # of pages and pictures drawn for buyers
     marks: Marks = field(init=False)
     merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
 
@@ -86,6 +88,7 @@ class Services:
         self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
         self.claim_throttle = Throttle(CLAIMS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
+        self.page_throttle = Throttle(PAGES_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
         """Count a request of whoever asks. TooMany."""

@@ -68,7 +68,7 @@ class Shop:
             script_pubkey=invoice_id.encode(),
         )
         with self.app.app_context(), change() as session:
-            session.add(Invoice(id=invoice_id, store_id="store1", prompts=[prompt], **{**columns, **fields}))
+            session.add(Invoice(id=invoice_id, store_id="store1", **{"prompts": [prompt], **columns, **fields}))
         return invoice_id
 
     def pay(self, invoice_id: str, sats: int, confirmations: int = 0, **fields: Any) -> None:
@@ -88,6 +88,11 @@ class Shop:
                     **columns,
                 )
             )
+
+    def prefer(self, **preferences: Any) -> None:
+        """What the store prefers, by the names that Greenfield gives it; nothing else."""
+        with self.app.app_context(), change() as session:
+            session.get_one(Store, "store1").preferences = preferences
 
     def set(self, invoice_id: str, **columns: Any) -> None:
         """Change columns of an invoice, as the worker does when facts arrive."""

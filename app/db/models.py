@@ -12,6 +12,7 @@ from app.db.base import db as db
 from app.db.models_access import ApiKey as ApiKey
 from app.db.models_access import StoreUser as StoreUser
 from app.db.models_access import User as User
+from app.db.models_audit import AuditEntry as AuditEntry
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey

@@ -30,7 +30,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.models import Base, ChainState, Event, Invoice, Prompt, SearchTerm, Store, StorePaymentMethod, Webhook
+from app.db.models import (
+    Base,
+    ChainState,
+    Event,
+    Invoice,
+    Payout,
+    Prompt,
+    SearchTerm,
+    Store,
+    StorePaymentMethod,
+    Webhook,
+)
 from app.domain.search import terms_of
 from app.domain.webhooks import WebhookType
 from app.errors import DestinationTaken
@@ -61,6 +72,7 @@ class Terms:
     preferences: Mapping[str, Any]
     fee_rate_sat_per_vbyte: int | None  # the last one known
     tells_created: bool  # does a webhook ask to be told of new invoices?
+    pays_out: bool  # is a payout looked for on this network?
     methods: Sequence[tuple[str, int]]
 
 
@@ -70,6 +82,7 @@ TELLS_CREATED = exists().where(
     Webhook.deleted_at.is_(None),
     or_(Webhook.everything, cast(Webhook.specific_events, String).like(f'%"{WebhookType.CREATED}"%')),
 )
+PAYS_OUT = exists().where(Payout.watched, Payout.network == bindparam("network"))
 TERMS = (
     select(
         Store.id,
@@ -89,6 +102,7 @@ TERMS = (
         Store.preferences,
         ChainState.fee_rate_sat_per_vbyte,
         TELLS_CREATED.label("tells_created"),
+        PAYS_OUT.label("pays_out"),
         StorePaymentMethod.payment_method,
         StorePaymentMethod.wallet_id,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, exists, func, select, union, update
 from sqlalchemy.orm import Session
 
 from app.db.matching import batches
-from app.db.models import Payment, Prompt, Store, StorePaymentMethod, StrayOutput, Wallet, WalletScan
+from app.db.models import Payment, Payout, Prompt, Store, StorePaymentMethod, StrayOutput, Wallet, WalletScan
 from app.domain.gap import Gap
 
 PROMPTED = select(func.max(Prompt.address_index) + 1).where(Prompt.wallet_id == Wallet.id).scalar_subquery()
@@ -75,9 +75,15 @@ def raise_next_index(session: Session, wallet_id: int, next_index: int) -> None:
 
 
 def scripts_given_out(session: Session, network: str, scripts: Sequence[bytes]) -> set[bytes]:
-    """Those of a few scriptPubKeys that invoices are paid to, whatever wallet they were taken from."""
+    """Those of a few scriptPubKeys that invoices are paid to, whatever wallet they came from, or payouts go to."""
     known = select(Prompt.script_pubkey).where(Prompt.network == network, Prompt.script_pubkey.in_(scripts))
-    return {script for script in session.scalars(known) if script is not None}
+    return {script for script in session.scalars(known) if script is not None} | payees(session, network, scripts)
+
+
+def payees(session: Session, network: str, scripts: Sequence[bytes]) -> set[bytes]:
+    """Those of a few scriptPubKeys at which a payout is looked for."""
+    watched = select(Payout.script_pubkey).where(Payout.watched, Payout.network == network)
+    return set(session.scalars(watched.where(Payout.script_pubkey.in_(scripts))))
 
 
 def wallets_on(session: Session, network: str) -> Sequence[Wallet]:

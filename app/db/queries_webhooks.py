@@ -87,7 +87,13 @@ def is_overtaken(session: Session, delivery_id: int, failing_before: datetime) -
 
 
 def _overtaken(failing_before: datetime) -> tuple[ColumnElement[bool], ...]:
-    began = exists().where(Attempt.delivery_id == Delivery.id, Attempt.started_at <= failing_before, FINISHED)
+    began = exists().where(
+        Attempt.delivery_id == Delivery.id,
+        Attempt.started_at <= failing_before,
+        or_(Delivery.redelivery_at.is_(None), Attempt.started_at >= Delivery.redelivery_at),
+        FINISHED,
+        or_(Attempt.http_status.is_(None), ~Attempt.http_status.between(200, 299)),
+    )
     return (
         Delivery.content.is_not(None),
         Event.type.in_(OF_TYPE[WebhookType.PROCESSING]),
@@ -96,9 +102,9 @@ def _overtaken(failing_before: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def has_failed(session: Session, delivery_id: int, since: datetime | None) -> bool:
-    """Was it tried (since then), and did the try come to an end?"""
-    made = select(Attempt.id).where(Attempt.delivery_id == delivery_id, FINISHED)
+def has_failed(session: Session, delivery_id: int, webhook_id: str, since: datetime | None) -> bool:
+    """Was it tried for this webhook (since then), and did the try come to an end?"""
+    made = select(Attempt.id).where(Attempt.delivery_id == delivery_id, Attempt.webhook_id == webhook_id, FINISHED)
     if since is not None:
         made = made.where(Attempt.started_at >= since)
     return session.scalar(made.limit(1)) is not None

@@ -15,6 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.audit import Now, date_entries_by
 from app.db.lock import WriteLock
 from app.db.models import Base, ChainState, Invoice, Payment, db
 from app.db.schema import MIGRATIONS
@@ -30,8 +31,12 @@ ASSESSING = "sattle_assessing"  # in a session's info: this change has its turn 
 TURN = select(func.pg_advisory_xact_lock(0x5A771E))  # let go of by the end of the transaction
 
 
-def init_db(app: Flask, database_url: str) -> None:
-    """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
+def init_db(app: Flask, database_url: str, now: Now) -> None:
+    """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock.
+
+    The audit log is dated by `now`.
+    """
+    date_entries_by(app, now)
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30}
     options["hide_parameters"] = True  # errors are logged, and values are names, keys and tokens

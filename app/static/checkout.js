@@ -12,7 +12,12 @@
   const say = (text) => { announcer.textContent = ""; setTimeout(() => { announcer.textContent = text; }, 50); };
   // The shop's page may be anywhere. What it is told is no secret from it, and modal.js hears us alone.
   const tell = (message) => { if (inShop) window.parent.postMessage(message, "*"); };
-  const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
+  // What a screen reader would read of it.
+  const plain = (element) => {
+    const copy = element.cloneNode(true);
+    for (const unread of copy.querySelectorAll("[aria-hidden=true]")) unread.remove();
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  };
 
   const clock = (seconds) => {
     const two = (number) => String(number).padStart(2, "0");
@@ -25,7 +30,7 @@
     if (!left) return;
     const seconds = Math.max(0, Math.round((ends - performance.now()) / 1000));
     left.textContent = clock(seconds);
-    left.parentElement.classList.toggle("soon", seconds < SOON);
+    left.closest(".timer").classList.toggle("soon", seconds < SOON);
     if (seconds === 0) look();
   };
 
@@ -42,15 +47,15 @@
     const left = document.getElementById("left");
     if (left) ends = performance.now() + Number(left.dataset.seconds) * 1000;
     for (const button of main.querySelectorAll("[data-copy]")) {
-      const label = button.lastElementChild;
+      const label = button.lastElementChild, text = label.textContent;
       button.hidden = false;
       button.addEventListener("click", async () => {
         await copy(button.dataset.copy);
         button.focus();
         button.classList.add("done");
-        label.textContent = "Copied";
-        say(`${button.dataset.name} copied`);
-        setTimeout(() => { button.classList.remove("done"); label.textContent = "Copy"; }, SHOWN);
+        label.textContent = main.dataset.copied;
+        say(button.dataset.done);
+        setTimeout(() => { button.classList.remove("done"); label.textContent = text; }, SHOWN);
       });
     }
     const close = document.getElementById("close");
@@ -60,6 +65,11 @@
     }
     for (const link of inShop ? main.querySelectorAll('a[href^="bitcoin:"]') : []) {
       link.addEventListener("click", (event) => { event.preventDefault(); tell({ open: link.href }); });
+    }
+    const print = document.getElementById("print");
+    if (print) {
+      print.hidden = false;
+      print.addEventListener("click", () => window.print());
     }
     const back = main.querySelector("[data-returns]");
     if (back) {
@@ -114,6 +124,7 @@
   wire();
   count();
   tell("loaded");
+  if (document.body.classList.contains("prints")) window.print();
   setInterval(count, 1000);
   if (main.dataset.final !== "true") next = setTimeout(look, EVERY);
 })();

@@ -13,6 +13,7 @@ from app.db.marks import Marks
 from app.db.models import Invoice, Prompt
 from app.db.queries import ipn_endpoint_at
 from app.db.queries_new_invoice import Terms, add_invoice, set_status, terms_of_store
+from app.db.queries_wallet import payees
 from app.db.session import change
 from app.domain.accounting import is_dust
 from app.domain.assess import assess
@@ -23,7 +24,7 @@ from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.money import round_price
 from app.domain.search import as_search_text, described, search_terms
 from app.domain.store import with_defaults
-from app.errors import BadInput, NotFound
+from app.errors import BadInput, DestinationTaken, NotFound
 from app.usecases.destination import Destination
 from app.usecases.lock_rate import LockedRate, lock_rate
 from app.usecases.refresh_invoice import created_event, owe_created, record_events
@@ -129,17 +130,20 @@ def add_prompts(
 ) -> list[TakenAddress]:
     """Let `row` ask to be paid by these methods (with wallet ids). Call `note_given` on the addresses after the change.
 
-    Raises NoQuote, BadInput (dust), WalletStopped.
+    Raises NoQuote, BadInput (dust), WalletStopped, DestinationTaken (one would pay a payout as well).
     """
     locked = lock_rate(session, terms, row.currency, around.rate_source, now)
     row.tracked_rates = locked.tracked
     fee_rate = fee_rate_or_default(terms.fee_rate_sat_per_vbyte, around.network)
     _require_payable(row, locked)
     taken = [take_address(session, wallet_id, around.marks) for _, wallet_id in methods]
-    row.prompts += [
+    prompts = [
         _prompt(row, method, locked, fee_rate, address, around)
         for (method, _), address in zip(methods, taken, strict=True)
     ]
+    if terms.pays_out and payees(session, around.network, [prompt.script_pubkey or b"" for prompt in prompts]):
+        raise DestinationTaken(frozenset(wallet_id for _, wallet_id in methods))
+    row.prompts += prompts
     return taken
 
 

@@ -158,7 +158,9 @@ def _conclude(
     if delivery.state != queries.PENDING:
         return delivery.state
     if delivery.next_attempt_id is not None:  # a redelivery was promised meanwhile
-        delivery.redelivery_at = delivery.next_at = now
+        delivery.next_at = now
+        if decision.state.value != queries.PENDING:  # that try was the last: it goes on out of turn, as a new one
+            delivery.redelivery_at = now
         return delivery.state
     delivery.state, delivery.reason = decision.state.value, decision.reason
     delivery.next_at = decision.next_at or delivery.next_at

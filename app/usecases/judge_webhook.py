@@ -26,7 +26,9 @@ def why_not(session: Session, delivery: Delivery, webhook: Webhook, now: datetim
     if is_overtaken(session, delivery.id, now - STALE_AFTER):
         return superseded, OVERTAKEN
     asked_for = delivery.next_attempt_id is not None
-    if not (webhook.automatic_redelivery or asked_for) and has_failed(session, delivery.id, delivery.redelivery_at):
+    if webhook.automatic_redelivery or asked_for:
+        return None
+    if has_failed(session, delivery.id, webhook.id, delivery.redelivery_at):
         return DeliveryState.FAILED.value, ONE_TRY
     return None
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.db.audit import note
 from app.db.facts import invoice_facts
 from app.db.models import Invoice
 from app.db.session import assessing_change
 from app.domain.assess import mark
+from app.domain.audit import Kind
 from app.domain.invoice import Status
 from app.domain.webhooks import INVALID_WAITS
 from app.errors import BadInput, NotFound
@@ -33,5 +35,7 @@ def mark_invoice(
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")
         marked, event = mark(invoice_facts(row), to)
+        states = [row.status, marked.status.value]
+        note(session, Kind.INVOICE_MARKED, row.id, row.store_id, status=states, reason=reason or None)
         row.status, row.additional_status = marked.status.value, marked.additional_status.value
         record_event(session, row, replace(event, by=by, reason=reason or None), now, webhooks_wait=waits)

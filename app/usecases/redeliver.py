@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from app.db.audit import note
 from app.db.models import Delivery, Webhook
 from app.db.queries_webhooks import attempt_for
-from app.db.session import change
+from app.db.session import Session, change
+from app.domain.audit import Kind
 from app.domain.events import Shape
 from app.domain.ids import new_id
 from app.domain.retry import DeliveryState
@@ -21,7 +23,7 @@ def redeliver(webhook_id: str, attempt_id: str, now: datetime) -> str:
         if attempt is None:
             raise NotFound(f"the webhook has no delivery {attempt_id}")
         delivery = session.get_one(Delivery, attempt.delivery_id, with_for_update=True, populate_existing=True)
-        return _again(delivery, attempt_id, now)
+        return _again(session, delivery, attempt_id, webhook_id, now)
 
 
 def redeliver_delivery(delivery_id: int, now: datetime) -> str:
@@ -32,7 +34,7 @@ def redeliver_delivery(delivery_id: int, now: datetime) -> str:
         if delivery is None:
             raise NotFound(f"there is no delivery {delivery_id}")
         _require_receiver(delivery.endpoint.webhook)
-        return _again(delivery, str(delivery_id), now)
+        return _again(session, delivery, str(delivery_id), str(delivery.endpoint_id), now)
 
 
 def _require_receiver(webhook: Webhook | None) -> None:
@@ -44,7 +46,7 @@ def _require_receiver(webhook: Webhook | None) -> None:
         raise NotAllowed("its webhook is switched off; switch it on, then send this again")
 
 
-def _again(delivery: Delivery, name: str, now: datetime) -> str:
+def _again(session: Session, delivery: Delivery, name: str, receiver: str, now: datetime) -> str:
     if delivery.shape == Shape.WEBHOOK.value and delivery.content is None:
         raise BodyPruned(f"the body of delivery {name} was dropped because of its age")
     if delivery.state != DeliveryState.PENDING.value:
@@ -52,4 +54,5 @@ def _again(delivery: Delivery, name: str, now: datetime) -> str:
         delivery.redelivery_at = now
     delivery.next_at = now
     delivery.next_attempt_id = delivery.next_attempt_id or new_id()
+    note(session, Kind.REDELIVERED, receiver, delivery.endpoint.store_id, invoice=delivery.invoice_id)
     return delivery.next_attempt_id

@@ -35,16 +35,16 @@ class Document:
         self._registry = Registry().with_resource(self.uri, Resource(self.content, DRAFT202012))
         self._paths = [(re.compile(_pattern(path)), path) for path in sorted(self.content["paths"], key=_literal_first)]
 
-    def problems(self, method: str, path: str, answer: TestResponse) -> Iterator[str]:
+    def problems(self, method: str, path: str, status_code: int, body: bytes) -> Iterator[str]:
         """What is wrong with an answer; nothing for a path or method that the document does not list."""
-        if answer.status_code == UNSUPPORTED:
+        if status_code == UNSUPPORTED:
             return
         template = next((path_ for pattern, path_ in self._paths if pattern.fullmatch(path)), None)
         operation = self.content["paths"].get(template, {}).get(method.lower())
         if template is None or operation is None:
             return
         self.checked += 1
-        status = str(answer.status_code)
+        status = str(status_code)
         response = operation["responses"].get(status)
         if response is None:
             if self.strict:
@@ -52,11 +52,11 @@ class Document:
             return
         schema = response.get("content", {}).get("application/json", {}).get("schema")
         if schema is None:
-            if self.strict and answer.data:
+            if self.strict and body:
                 yield f"{method} {template} answers {status} with a body that the document does not describe"
             return
         steps = ("paths", template, method.lower(), "responses", status, "content", "application/json", "schema")
-        for error in self._validator(steps).iter_errors(answer.json):
+        for error in self._validator(steps).iter_errors(json.loads(body)):
             yield f"{method} {template} {status}: {error.json_path}: {error.message[:300]}"
 
     def _validator(self, steps: tuple[str, ...]) -> Draft202012Validator:
@@ -68,9 +68,14 @@ class Document:
 
 
 def check(method: str, path: str, answer: TestResponse) -> None:
-    """Fail the test if the answer is none that the documents describe."""
-    found = [problem for document in documents() for problem in document.problems(method, path, answer)]
-    assert not found, "\n".join(found) + "\n" + answer.text[:500]
+    """Fail the test if the answer is none that the documents describe. `path` is without the query."""
+    check_body(method, path, answer.status_code, answer.data)
+
+
+def check_body(method: str, path: str, status_code: int, body: bytes) -> None:
+    """The same for an answer that came over HTTP."""
+    found = [problem for each in documents() for problem in each.problems(method, path, status_code, body)]
+    assert not found, "\n".join(found) + "\n" + body[:500].decode(errors="replace")
 
 
 @cache

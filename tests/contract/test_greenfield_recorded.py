@@ -21,6 +21,7 @@ from app.db.session import assessing_change
 from regtest.shop.greenfield.methods import enabled
 from regtest.shop.greenfield.payment_data import PAYMENT_TEXTS, TEXTS, payment_meta
 from regtest.shop.greenfield.permissions import granted_store
+from tests.contract.answer_checks import check
 from tests.contract.greenfield_client import PLUGIN, Merchant
 from tests.contract.greenfield_client import greenfield as greenfield
 from tests.contract.greenfield_client import merchant as merchant
@@ -67,8 +68,10 @@ class Replay:
     def send(self, entry: dict[str, Any]) -> TestResponse:
         headers = {name: self.ours(value) for name, value in entry["headers"].items() if name != "Content-Length"}
         body = self.ours(entry["body"]).encode()
-        client = self._merchant.app.test_client()
-        return client.open(self.ours(entry["path"]), method=entry["method"], headers=headers, data=body)
+        path, method = self.ours(entry["path"]), entry["method"]
+        answer = self._merchant.app.test_client().open(path, method=method, headers=headers, data=body)
+        check(method, path.partition("?")[0], answer)
+        return answer
 
     def ours(self, text: str) -> str:
         for theirs, ours in self.mapped.items():

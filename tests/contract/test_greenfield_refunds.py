@@ -302,6 +302,23 @@ def test_another_shops_address_given_to_a_buyer_is_refused_too(
     assert path_of(refused) == (422, ["Destination"])
 
 
+def test_an_address_that_a_payout_goes_to_is_given_to_no_buyer(
+    stranger: Merchant, anybody: GreenfieldClient, offer: Callable[..., str]
+) -> None:
+    """Nobody can say that it belongs to another store: one output would pay an invoice there and the payout here."""
+    theirs = stranger.client()
+    preview = theirs.get(f"/stores/{stranger.store_id}/payment-methods/BTC-CHAIN/wallet/preview").get_json()
+    coming = [each["address"] for each in preview["addresses"]]
+    claimed(anybody, offer(), coming[0])
+    given = []
+    for _ in range(2):
+        asked = {"amount": "10", "currency": "EUR"}
+        made = theirs.post(f"/stores/{stranger.store_id}/invoices", asked).get_json()["id"]
+        methods = theirs.get(f"/stores/{stranger.store_id}/invoices/{made}/payment-methods").get_json()
+        given.append(methods[0]["destination"])
+    assert given == coming[1:3]
+
+
 def test_whoever_claims_without_end_is_slowed_down(anybody: GreenfieldClient, offer: Callable[..., str]) -> None:
     made = offer()
     answers = [anybody.post(f"/pull-payments/{made}/payouts", {"destination": "x"}).status_code for _ in range(25)]

@@ -8,6 +8,7 @@ import requests
 
 from regtest.harness import Harness, Plugin
 from regtest.waiting import wait_until
+from tests.contract.answer_checks import check_body
 from tests.e2e.ledger import Ledger, Line
 
 SECONDS = 5  # a request to our own machine
@@ -66,8 +67,11 @@ class Case:
 
     def api(self, method: str, path: str, body: object = None) -> requests.Response:
         """A call with the shop's key; the path begins below the store."""
-        url = f"{self.sattle.server}/api/v1/stores/{self.store.id}{path}"
-        return requests.request(method, url, json=body, headers={"Authorization": f"token {self.key}"}, timeout=SECONDS)
+        path = f"/api/v1/stores/{self.store.id}{path}"
+        headers = {"Authorization": f"token {self.key}"}
+        answer = requests.request(method, self.sattle.server + path, json=body, headers=headers, timeout=SECONDS)
+        check_body(method, path.partition("?")[0], answer.status_code, answer.content)
+        return answer
 
     def settings(self, **changes: object) -> dict[str, Any]:
         """The plugin's settings, saved if there are changes."""

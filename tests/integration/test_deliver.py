@@ -211,7 +211,7 @@ def test_the_secrets_of_an_address_are_not_logged(bench: Bench, shop: Shop, capl
     with caplog.at_level(logging.DEBUG):
         invoice = bench.owe(url, "paid")
         wait_until(all_are(bench, invoice, "delivered"), "the IPN")
-    assert "delivery" in caplog.text
+        wait_until(lambda: "delivery" in caplog.text, "the line about it, which is written after")
     assert "secret" not in caplog.text
 
 

@@ -20,6 +20,7 @@ from app.domain.webhooks import Subscription, WebhookTerms
 from app.errors import BodyPruned, NotAllowed, NotFound
 from app.usecases.change_webhook import change_webhook, delete_webhook, disable_webhook
 from app.usecases.create_webhook import MOST_ENABLED
+from app.usecases.deliver import due
 from app.usecases.mark_invoice import mark_invoice
 from app.usecases.prune_deliveries import prune_deliveries
 from regtest.shop.greenfield.connecting import EVENTS as PLUGIN
@@ -407,6 +408,55 @@ def test_a_redelivery_that_is_asked_for_during_a_try_follows_it(bench: WebhookBe
     assert [sent.body["deliveryId"] for sent in shop.sent][2:] == [promised]
 
 
+def test_a_redelivery_asked_for_during_a_try_that_fails_keeps_its_place(bench: WebhookBench, shop: PluginShop) -> None:
+    webhook_id, _ = bench.webhook(shop.url + "/hook")
+    shop.statuses["/hook"] = 500
+    bench.start()
+    invoice = bench.happen(PROCESSING)
+    wait_until(lambda: bench.attempts(invoice) == [(500, True)], "the first try")
+    shop.let_go.clear()
+    bench.advance(seconds=11)
+    wait_until(lambda: len(shop.sent) == 2, "the second try to begin")
+    bench.redeliver(webhook_id, shop.sent[0].body["deliveryId"])
+    shop.let_go.set()
+    wait_until(lambda: bench.attempts(invoice) == [(500, True)] * 3, "the second try and the redelivery")
+    shop.statuses["/hook"] = 200
+    bench.happen(SETTLED, invoice=invoice)
+    with bench.app.app_context():
+        assert due(bench.clock.now(), 10) == []
+    bench.advance(minutes=6)
+    wait_until(bench.all_are(invoice, "delivered", "delivered"), "both")
+    assert shop.types("/hook")[3:] == ["InvoiceProcessing", "InvoiceSettled"]
+
+
+def test_a_redelivery_of_what_arrived_long_ago_is_not_taken_for_failing(bench: WebhookBench, shop: PluginShop) -> None:
+    webhook_id, _ = bench.webhook(shop.url + "/hook")
+    bench.start()
+    invoice = bench.happen(PROCESSING)
+    wait_until(bench.all_are(invoice, "delivered"), "the first event")
+    bench.advance(hours=2)
+    shop.statuses["/hook"] = 500
+    bench.happen(SETTLED, invoice=invoice)
+    wait_until(lambda: bench.attempts(invoice) == [(200, True), (500, True)], "the second event to fail")
+    promised = bench.redeliver(webhook_id, shop.sent[0].body["deliveryId"])
+    wait_until(lambda: len(shop.sent) == 3, "the redelivery")
+    assert bench.supersede() == 0
+    assert shop.sent[2].body["deliveryId"] == promised
+
+
+def test_what_failed_with_a_replaced_webhook_is_tried_with_the_new_one(bench: WebhookBench, shop: PluginShop) -> None:
+    bench.webhook(shop.url + "/hook", *PLUGIN)
+    shop.statuses["/hook"] = 500
+    bench.start()
+    invoice = bench.happen(SETTLED)
+    wait_until(lambda: bench.attempts(invoice) == [(500, True)], "the first try")
+    _, secret = bench.webhook(shop.url + "/hook", *PLUGIN, automatic_redelivery=False)
+    shop.statuses["/hook"] = 200
+    bench.advance(seconds=11)
+    wait_until(bench.all_are(invoice, "delivered"), "the try of the new one")
+    assert shop.sent[1].is_signed_with(secret)
+
+
 def test_old_bodies_are_dropped_and_what_waits_keeps_its_own(bench: WebhookBench, shop: PluginShop) -> None:
     webhook_id, _ = bench.webhook(shop.url + "/hook")
     bench.start()
@@ -463,6 +513,6 @@ def test_secrets_reach_no_log(bench: WebhookBench, shop: PluginShop, caplog: pyt
         _, secret = bench.webhook(shop.url + "/hook?key=an-order-key")
         invoice = bench.happen(SETTLED)
         wait_until(bench.all_are(invoice, "delivered"), "the delivery")
-    assert "delivery" in caplog.text
+        wait_until(lambda: "delivery" in caplog.text, "the line about it, which is written after")
     assert secret not in caplog.text
     assert "an-order-key" not in caplog.text

@@ -71,6 +71,8 @@ HOMES = {
     "urllib3": ("app.deadline", "app.notify", "app.rates", "woo_bridge"),
     "marshmallow": ("app.api",),
     "segno": ("app.pages",),
+    "babel": ("app.pages.languages",),
+    "flask_babel": ("app.pages.languages",),
     "iso4217": ("app.currencies",),
     "cryptography": (),  # the tests sign with it; what verifies is another library
 }

@@ -7,9 +7,11 @@ from datetime import datetime
 from flask import request
 
 from app.api.greenfield.process import process
+from app.db.audit import act_as
 from app.db.queries import reading
 from app.db.queries_access import holder_of_key, holder_of_user
 from app.domain.api_keys import sha256_of as sha256_of
+from app.domain.audit import By
 from app.domain.permissions import Holder
 from app.errors import Unauthenticated
 from app.usecases.check_password import check_password
@@ -23,9 +25,13 @@ def authenticate(store_id: str | None, now: datetime) -> Holder:
     """Who makes the current request, with the role in that store or, without one, in all of theirs. Unauthenticated."""
     scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() in KEY_SCHEMES:
-        return _by_key(credentials.strip(), store_id, now)
+        holder = _by_key(credentials.strip(), store_id, now)
+        act_as(By.KEY, holder.key_id or "", holder.user_id)
+        return holder
     if scheme.lower() == "basic":
-        return _by_password(credentials.strip())
+        holder = _by_password(credentials.strip())
+        act_as(By.PERSON, holder.user_id, holder.user_id)
+        return holder
     raise Unauthenticated("Send an API key: Authorization: token KEY")
 
 

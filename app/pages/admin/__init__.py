@@ -2,9 +2,20 @@
 
 from flask import Flask
 
-from app.pages.admin import frame, home, invoice, invoice_deeds, invoice_new, invoice_refund, invoices, reports
+from app.pages.admin import (
+    audit,
+    components,
+    frame,
+    home,
+    invoice,
+    invoice_deeds,
+    invoice_new,
+    invoice_refund,
+    invoices,
+    reports,
+)
 
-PARTS = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
+PARTS = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports, components, audit)
 
 
 def register(app: Flask) -> None:

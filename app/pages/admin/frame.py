@@ -20,6 +20,7 @@ PLACES = (
     ("/payouts", "Payouts"),
     ("/api-keys", "API keys"),
     ("/api-tokens", "Pairing"),
+    ("/admin/audit", "Audit log"),
 )
 """The bar: address and name of each place."""
 
