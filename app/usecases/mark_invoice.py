@@ -35,6 +35,7 @@ def mark_invoice(
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")
         marked, event = mark(invoice_facts(row), to)
-        note(session, Kind.INVOICE_MARKED, row.id, row.store_id, status=[row.status, marked.status.value])
+        states = [row.status, marked.status.value]
+        note(session, Kind.INVOICE_MARKED, row.id, row.store_id, status=states, reason=reason or None)
         row.status, row.additional_status = marked.status.value, marked.additional_status.value
         record_event(session, row, replace(event, by=by, reason=reason or None), now, webhooks_wait=waits)
