@@ -2,9 +2,22 @@
 
 from flask import Flask
 
-from app.pages.admin import audit, frame, home
+from app.pages.admin import (
+    account,
+    audit,
+    frame,
+    home,
+    people,
+    rates,
+    store_keys,
+    stores,
+    users,
+    wallet,
+    wallet_skip,
+    webhooks,
+)
 
-PARTS = (home, audit)
+PARTS = (home, audit, stores, wallet, wallet_skip, rates, webhooks, store_keys, account, people, users)
 
 
 def register(app: Flask) -> None:
