@@ -1,15 +1,16 @@
 """The headers that every answer carries, and errors that tell a person what to do."""
 
-import json
 import logging
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, render_template, request
+from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
 from app.db.audit import ask_from
 from app.errors import TooMany, shown
 from app.pages.health import health
+from app.pages.refusals import refusal
+from app.pages.schema_guard import guard_schema
 from app.proxies import client_address
 from app.services import services
 
@@ -17,15 +18,6 @@ log = logging.getLogger(__name__)
 
 FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
 CACHEABLE = ("static", "modal.script")  # endpoints whose answers are the same for everybody
-FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
-GREENFIELD = ("/api/v1/", "/misc/")
-CODES = {
-    404: "not-found",
-    405: "method-not-allowed",
-    413: "payload-too-large",
-    429: "too-many-requests",
-    500: "internal-error",
-}
 NOT_OURS = "Something went wrong on our side; nothing was changed. Try again in a moment."
 TEXTS = {
     404: "There is nothing at this address. If you came here to pay, please go back to the shop and try again.",
@@ -35,6 +27,7 @@ TEXTS = {
 
 def protect(app: Flask) -> None:
     """Attach headers, error pages and /health."""
+    guard_schema(app)
     app.before_request(note_where_from)
     app.before_request(refuse_what_is_no_text)
     app.after_request(secured)
@@ -89,12 +82,7 @@ def failure(error: Exception) -> Response:
     if code >= 500:
         log.error("%s %s failed", request.method, shown(request.path), exc_info=error)
     text = TEXTS.get(code) or (NOT_OURS if code >= 500 else known.description or known.name)
-    response = Response(status=code)
-    if _wants_page():
-        response.set_data(render_template("error.html", code=code, name=known.name, text=text))
-    else:
-        response.mimetype = "application/json"
-        response.set_data(json.dumps(_said(code, text)))
+    response = refusal(code, known.name, text)
     for name, value in known.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -105,21 +93,6 @@ def _known(error: Exception) -> HTTPException:
     if isinstance(error, TooMany):
         return TooManyRequests(str(error), retry_after=error.retry_after_seconds)
     return error if isinstance(error, HTTPException) and error.code else InternalServerError()
-
-
-def _wants_page() -> bool:
-    """What the client asked for; when it does not care, what lives at the path."""
-    accepts = request.accept_mimetypes
-    if accepts["text/html"] != accepts["application/json"]:
-        return accepts["text/html"] > accepts["application/json"]
-    return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
-
-
-def _said(code: int, text: str) -> dict[str, str]:
-    """The error in the words of the dialect that lives at the path."""
-    if request.path.startswith(GREENFIELD):
-        return {"code": CODES.get(code, "generic-error"), "message": text}
-    return {"error": text}
 
 
 def _origin(url: str) -> str:
