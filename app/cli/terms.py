@@ -14,6 +14,7 @@ from flask.cli import AppGroup, ScriptInfo
 from app.db.audit import act_as
 from app.db.models import Store
 from app.db.queries import reading, store_named
+from app.db.session import require_schema
 from app.db.trouble import database_trouble_named
 from app.domain.audit import By
 from app.errors import NotFound, SattleError
@@ -36,21 +37,35 @@ def told_in_one_line() -> Iterator[None]:
 
 
 class Verbs(AppGroup):
-    """A group of commands."""
+    """A group of commands. `any_schema`: they know what to do with a database of another version."""
+
+    any_schema = False
 
     def invoke(self, ctx: click.Context) -> Any:
         with told_in_one_line():
             _act_as_operator(ctx)
+            if not (self.any_schema or "--help" in ctx.args):
+                require_schema()
             return super().invoke(ctx)
 
 
 class Verb(click.Command):
-    """A command that belongs to no group."""
+    """A command that belongs to no group. `any_schema` as for groups."""
+
+    any_schema = False
 
     def invoke(self, ctx: click.Context) -> Any:
         with told_in_one_line():
             _act_as_operator(ctx)
+            if not self.any_schema:
+                require_schema()
             return super().invoke(ctx)
+
+
+class AnySchemaVerb(Verb):
+    """One that looks at, or fills, a database of whatever version."""
+
+    any_schema = True
 
 
 def _act_as_operator(ctx: click.Context) -> None:

@@ -26,10 +26,13 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_endpoints import IS_IPN as IS_IPN
 from app.db.models_endpoints import Endpoint as Endpoint
 from app.db.models_endpoints import Webhook as Webhook
+from app.db.models_endpoints import WebhookTest as WebhookTest
 from app.db.models_payout import Payout as Payout
 from app.db.models_payout import PayoutOutput as PayoutOutput
 from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
+from app.db.models_second_factor import RecoveryCode as RecoveryCode
+from app.db.models_second_factor import SecondFactor as SecondFactor
 from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_store import Quote as Quote
 from app.db.models_store import Store as Store

@@ -17,8 +17,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.audit import Now, date_entries_by
 from app.db.lock import WriteLock
-from app.db.models import Base, ChainState, Invoice, Payment, db
-from app.db.schema import MIGRATIONS
+from app.db.models import Base, Invoice, Payment, db
+from app.db.schema import MIGRATIONS, revision_of, schema_trouble
+from app.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -116,11 +117,21 @@ def assessing_change() -> Iterator[Session]:
         del session.info[ASSESSING]
 
 
+def require_schema() -> None:
+    """ConfigError names the command that is missing when the tables are not those of this Sattle."""
+    with db.engine.connect() as connection:
+        trouble = schema_trouble(connection)
+    if trouble is not None:
+        raise ConfigError(trouble)
+
+
 def database_state() -> str:
-    """`ok`, `unreachable`, or `not_migrated` when it answers and has no tables of ours."""
+    """`ok`, `unreachable`, or, when it answers, `not_migrated` or `other_revision`: the tables are not ours."""
     try:
         with db.engine.connect() as connection:
-            return "ok" if inspect(connection).has_table(ChainState.__tablename__) else "not_migrated"
+            if schema_trouble(connection) is None:
+                return "ok"
+            return "not_migrated" if revision_of(connection) is None else "other_revision"
     except SQLAlchemyError as trouble:
         log.warning("the database does not answer: %s", type(trouble).__name__)
         return "unreachable"

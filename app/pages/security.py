@@ -1,6 +1,5 @@
 """The headers that every answer carries, and errors that tell a person what to do."""
 
-import json
 import logging
 from urllib.parse import urlsplit
 
@@ -11,6 +10,8 @@ from app.db.audit import ask_from
 from app.errors import TooMany, shown
 from app.pages.health import health
 from app.pages.languages import N_, gettext
+from app.pages.refusals import refusal
+from app.pages.schema_guard import guard_schema
 from app.proxies import client_address
 from app.services import services
 
@@ -23,15 +24,6 @@ CACHEABLE = (
     "branding.sheet",
     "how_it_works.page",
 )  # endpoints whose answers are the same for everybody
-FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
-GREENFIELD = ("/api/v1/", "/misc/")
-CODES = {
-    404: "not-found",
-    405: "method-not-allowed",
-    413: "payload-too-large",
-    429: "too-many-requests",
-    500: "internal-error",
-}
 NOT_OURS = N_("Something went wrong on our side; nothing was changed. Try again in a moment.")
 TEXTS = {
     404: N_("There is nothing at this address. If you came here to pay, please go back to the shop and try again."),
@@ -41,6 +33,7 @@ TEXTS = {
 
 def protect(app: Flask) -> None:
     """Attach headers, error pages and /health."""
+    guard_schema(app)
     app.before_request(note_where_from)
     app.before_request(refuse_what_is_no_text)
     app.after_request(secured)
@@ -102,12 +95,7 @@ def failure(error: Exception) -> Response:
     if code >= 500:
         log.error("%s %s failed", request.method, shown(request.path), exc_info=error)
     text = TEXTS.get(code) or (NOT_OURS if code >= 500 else known.description or known.name)
-    response = Response(status=code)
-    if _wants_page():
-        response.set_data(_page(known, code, text))
-    else:
-        response.mimetype = "application/json"
-        response.set_data(json.dumps(_said(code, text)))
+    response = refusal(code, text, lambda: _page(known, code, text))
     for name, value in known.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -128,21 +116,6 @@ def _known(error: Exception) -> HTTPException:
     if isinstance(error, TooMany):
         return TooManyRequests(str(error), retry_after=error.retry_after_seconds)
     return error if isinstance(error, HTTPException) and error.code else InternalServerError()
-
-
-def _wants_page() -> bool:
-    """What the client asked for; when it does not care, what lives at the path."""
-    accepts = request.accept_mimetypes
-    if accepts["text/html"] != accepts["application/json"]:
-        return accepts["text/html"] > accepts["application/json"]
-    return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
-
-
-def _said(code: int, text: str) -> dict[str, str]:
-    """The error in the words of the dialect that lives at the path."""
-    if request.path.startswith(GREENFIELD):
-        return {"code": CODES.get(code, "generic-error"), "message": text}
-    return {"error": text}
 
 
 def _origin(url: str) -> str:

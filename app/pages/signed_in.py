@@ -80,6 +80,11 @@ def to_sign_in() -> Response:
     return see_other("/login?" + urlencode({"next": here}))
 
 
+def sign_in_address() -> str:
+    """Where people sign in, as they are told it."""
+    return services().settings.public_url.rstrip("/") + "/login"
+
+
 def see_other(target: str) -> Response:
     """Go on with a GET of `target`, a path of ours."""
     return Response(status=303, headers={"Location": target})

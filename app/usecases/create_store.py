@@ -13,7 +13,7 @@ from app.domain.audit import Kind, changes
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.permissions import Role
-from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_web_address, with_preferences
+from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_web_address, preferences, with_preferences
 from app.errors import BadInput, NotFound
 
 SETTINGS = {
@@ -65,7 +65,7 @@ def set_store(store_id: str, settings: Mapping[str, Any]) -> None:
 
 
 def _settings_of(store: Store) -> dict[str, Any]:
-    return {name: getattr(store, name) for name in sorted(SETTINGS)} | dict(store.preferences)
+    return {name: getattr(store, name) for name in sorted(SETTINGS)} | preferences(store.preferences)
 
 
 def _apply(store: Store, settings: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from app.api.greenfield.process import process
 from app.db.audit import act_as
 from app.db.queries import reading
 from app.db.queries_access import holder_of_key, holder_of_user
+from app.db.queries_second_factor import confirmed_factor
 from app.domain.api_keys import sha256_of as sha256_of
 from app.domain.audit import By
 from app.domain.permissions import Holder
@@ -49,7 +50,10 @@ def _by_password(encoded: str) -> Holder:
     except (binascii.Error, ValueError):
         email, colon, password = "", "", ""
     process().slow_down_passwords(request.environ, email)
-    holder = holder_of_user(reading(), check_password(email, password)) if colon else None
+    user_id = check_password(email, password) if colon else ""
+    if user_id and confirmed_factor(reading(), user_id) is not None:
+        raise Unauthenticated("This account has a second factor, which a password cannot stand in for; use an API key")
+    holder = holder_of_user(reading(), user_id) if user_id else None
     if holder is None:
         raise Unauthenticated("Basic authentication takes an e-mail address and a password")
     return holder

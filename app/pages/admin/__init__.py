@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.pages.admin import (
+    account,
     audit,
     components,
     frame,
@@ -12,10 +13,21 @@ from app.pages.admin import (
     invoice_new,
     invoice_refund,
     invoices,
+    people,
+    rates,
     reports,
+    store_keys,
+    stores,
+    users,
+    wallet,
+    wallet_skip,
+    webhooks,
 )
 
-PARTS = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports, components, audit)
+OF_MONEY = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
+OF_STORES = (stores, wallet, wallet_skip, rates, webhooks, store_keys)
+OF_PEOPLE = (account, people, users, audit)
+PARTS = (*OF_MONEY, *OF_STORES, *OF_PEOPLE, components)
 
 
 def register(app: Flask) -> None:

@@ -11,18 +11,20 @@ from app.db.queries import reading
 from app.db.queries_access import holder_of_user
 from app.db.queries_people import stores_of
 from app.domain.permissions import Holder, Policy
-from app.pages.signed_in import the_merchant
+from app.pages.signed_in import merchant, the_merchant
 
 PLACES = (
     ("/admin", "Home"),
     ("/admin/invoices", "Invoices"),
     ("/admin/reports", "Reports"),
+    ("/admin/stores", "Stores"),
     ("/payouts", "Payouts"),
     ("/api-keys", "API keys"),
     ("/api-tokens", "Pairing"),
     ("/admin/audit", "Audit log"),
 )
 """The bar: address and name of each place."""
+OF_ADMINISTRATORS = (("/admin/users", "Users"),)
 
 
 def holder() -> Holder:
@@ -68,4 +70,9 @@ def drawn(template: str, status: int = 200, **shown: object) -> Response:
 
 def register(app: Flask) -> None:
     """Give the templates the bar."""
-    app.context_processor(lambda: {"places": PLACES})
+    app.context_processor(lambda: {"places": _places})
+
+
+def _places() -> Sequence[tuple[str, str]]:
+    person = merchant()
+    return (*PLACES, *OF_ADMINISTRATORS) if person is not None and person.is_administrator else PLACES
