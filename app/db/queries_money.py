@@ -1,4 +1,4 @@
-"""What came in, and how long it took: sums and times of payments, reckoned by the database where it can be exact."""
+"""What came in, and how long it took: sums and times of payments, reckoned by the database, exactly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
+from app.db.exact_sums import EXACT, product_sum
 from app.db.models import ChainBlock, Invoice, Payment, Prompt, Store
 
 DAY_SECONDS = 86_400
@@ -16,11 +17,14 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class SettledSum:
-    """Payments of one currency and rate that settled on one day (unix seconds of its midnight, UTC)."""
+    """Payments in one currency that settled in one period: their worth at their invoices' rates, exactly.
 
-    day: int
+    `period` is what the query grouped by: the unix seconds of a midnight, or whether it was today.
+    """
+
+    period: int
     currency: str
-    rate: Decimal
+    worth: Decimal
     sats: int
     payments: int
 
@@ -83,14 +87,24 @@ LINE: Any = (
 )
 
 
-def settled_sums(session: Session, store_ids: Sequence[str], since: datetime) -> list[SettledSum]:
-    """What settled in these stores since then. Sums of satoshis are whole numbers; what they are worth is reckoned by
-    the caller, exactly."""
+def settled_by_day(session: Session, store_ids: Sequence[str], since: datetime) -> list[SettledSum]:
+    """What settled in these stores since then, by day (UTC) and currency."""
     seconds = _unix(Payment.settled_at)
-    day = cast(seconds - seconds % DAY_SECONDS, BigInteger)
-    sums = select(day, Invoice.currency, Prompt.rate, func.sum(Payment.value_sats), func.count())
-    found = _settled(sums, store_ids, since).group_by(day, Invoice.currency, Prompt.rate)
-    return [SettledSum(int(d), c, rate, int(sats), int(count)) for d, c, rate, sats, count in session.execute(found)]
+    return _sums(session, store_ids, since, cast(seconds - seconds % DAY_SECONDS, BigInteger))
+
+
+def settled_since(session: Session, store_ids: Sequence[str], since: datetime, today: datetime) -> list[SettledSum]:
+    """The same by currency; the period is 1 for what settled from `today` on, 0 for what came before."""
+    return _sums(session, store_ids, since, case((Payment.settled_at >= today, 1), else_=0))
+
+
+def _sums(
+    session: Session, store_ids: Sequence[str], since: datetime, period: ColumnElement[int]
+) -> list[SettledSum]:
+    worth = product_sum(Payment.value_sats, Prompt.rate)
+    sums = select(period, Invoice.currency, worth, func.sum(Payment.value_sats), func.count())
+    found = session.execute(_settled(sums, store_ids, since).group_by(period, Invoice.currency))
+    return [SettledSum(int(p), c, EXACT.scaleb(w, Decimal(-8)), int(sats), int(count)) for p, c, w, sats, count in found]
 
 
 def times_to_settle(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.audit import Now, date_entries_by
+from app.db.exact_sums import teach_sqlite
 from app.db.lock import WriteLock
 from app.db.models import Base, Invoice, Payment, db
 from app.db.schema import MIGRATIONS, revision_of, schema_trouble
@@ -199,6 +200,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+    teach_sqlite(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from app.checks.shop import FAILED_SINCE
 from app.currencies import digits
 from app.db.models import Store
 from app.db.queries import reading
-from app.db.queries_money import SettledSum, settled_sums
+from app.db.queries_money import settled_since
 from app.db.queries_needs import alerts_in, failed_since, payouts_by_state, unfinished_money
 from app.db.queries_payouts import OPEN
 from app.domain.findings import Finding, Level, ok
@@ -60,8 +60,8 @@ def _machine() -> list[Finding]:
 def _sums(stores: Sequence[Store], now: datetime) -> dict[str, list[Came]]:
     """What settled today and this month, by the calendar in UTC."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    month: list[SettledSum] = settled_sums(reading(), [store.id for store in stores], today.replace(day=1))
-    of_today = [each for each in month if each.day >= today.timestamp()]
+    month = settled_since(reading(), [store.id for store in stores], today.replace(day=1), today)
+    of_today = [each for each in month if each.period]
     return {"today": came_by_currency(of_today, digits), "month": came_by_currency(month, digits)}
 
 

@@ -13,7 +13,7 @@ from app.db.models import Store
 from app.db.queries import newest_height, reading
 from app.db.queries_money import (
     SettledSum,
-    settled_sums,
+    settled_by_day,
     times_to_settle,
     unconfirmed_lines,
     waits_for_block,
@@ -86,7 +86,7 @@ def _charts(stores: Sequence[Store], days: int) -> Any:
     taken = [sum(times.get((policy, place), 0) for policy in SpeedPolicy) for place in range(len(NAMES))]
     blocks = waits_for_block(session, ids, since, SPANS)
     return {
-        "volumes": _volumes(settled_sums(session, ids, since), since, days),
+        "volumes": _volumes(settled_by_day(session, ids, since), since, days),
         "settling": _histogram("settling", "From seen to settled", taken),
         "blocks": _histogram("blocks", "Wait for the first block", [blocks.get(at, 0) for at in range(len(NAMES))]),
         "waiting": _waiting(ids, now),
@@ -97,7 +97,7 @@ def _volumes(sums: Sequence[SettledSum], since: datetime, days: int) -> list[Cha
     """A chart for each currency, with every day in it."""
     by_day: dict[tuple[str, int], list[SettledSum]] = {}
     for each in sums:
-        by_day.setdefault((each.currency, each.day), []).append(each)
+        by_day.setdefault((each.currency, each.period), []).append(each)
     charts = []
     for currency in sorted({currency for currency, _ in by_day}):
         values = []

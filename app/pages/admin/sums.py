@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from app.db.queries_money import SettledSum
-from app.domain.money import coins_text, exact_worth
+from app.domain.money import coins_text
 from app.domain.refund import rounded
 from app.pages.checkout_view import money
 
@@ -42,5 +42,5 @@ def came_by_currency(sums: Iterable[SettledSum], digits: Digits) -> list[Came]:
 def worth_of(sums: Iterable[SettledSum]) -> Decimal:
     """What they are worth together, exactly; of one currency."""
     with localcontext() as context:
-        context.prec = 60
-        return sum((exact_worth(each.sats, each.rate) for each in sums), Decimal(0))
+        context.prec = 400
+        return sum((each.worth for each in sums), Decimal(0))
