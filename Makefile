@@ -30,7 +30,7 @@ SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 # How many random programs `make soak` runs.
 N ?= 200
 
-.PHONY: help up down test test-all check fmt e2e soak bench lock clean
+.PHONY: help up down test test-all check fmt e2e soak bench messages lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,16 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.create_invoice --wait
 	$(BIN)/python -m bench.list_invoices
 	$(BIN)/python -m bench.explorer
+	$(BIN)/python -m bench.streams
+
+messages: $(TEST_READY) ## Bring the catalogues of the buyer's pages up to date with what the pages say
+	@pot=$$(mktemp); trap 'rm -f "$$pot"' EXIT; \
+	$(BIN)/pybabel --quiet extract --mapping-file app/translations/messages.cfg --no-location --omit-header \
+	  --output "$$pot" app; \
+	for catalogue in app/translations/*.po; do \
+	  $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 118 \
+	    --input-file "$$pot" --output-file "$$catalogue" --locale "$$(basename "$$catalogue" .po)"; \
+	done
 
 lock: $(TEST_READY) ## Pin requirements*.in anew, with hashes, keeping the versions that still fit
 	$(BIN)/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \

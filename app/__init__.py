@@ -34,8 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.url_rule_class = LateRule
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES  # chunked bodies, too, and before anybody is authenticated
-    app.extensions["sattle"] = Services(settings)
-    init_db(app, settings.database_url)
+    app.extensions["sattle"] = shared = Services(settings)
+    init_db(app, settings.database_url, shared.clock.now)
     _register(app)
     return app
 
@@ -52,10 +52,12 @@ def _make(data_dir: Path) -> None:
 def _register(app: Flask) -> None:
     from app import cli
     from app.api import bitpay, greenfield
-    from app.pages import checkout, merchant
+    from app.pages import admin, checkout, merchant, story
 
     bitpay.register(app)
     greenfield.register(app)
     checkout.register(app)
     merchant.register(app)
+    admin.register(app)
+    story.register(app)
     cli.register(app)

@@ -29,9 +29,11 @@ forwarder_headers = ""
 SWITCH_SECONDS = 0.0005
 
 
-def post_worker_init(_worker: object) -> None:
-    """The process that serves begins."""
+def post_worker_init(worker: Any) -> None:
+    """The process that serves begins. Streams of checkout pages must leave threads for everything else."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    streams = worker.app.callable.extensions["sattle_streams"]
+    streams.share(worker.cfg.workers, worker.cfg.threads, lambda: not worker.alive)
 
 
 def post_fork(_server: object, worker: Any) -> None:

@@ -10,6 +10,8 @@ from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
 from app.api.bitpay.ipn import ipn_body
+from app.api.bitpay.render import invoice_object
+from app.api.greenfield.invoice_answers import invoice_answer
 from app.chain.derivation import (
     Derivation,
     Destination,
@@ -31,8 +33,9 @@ from app.chain.signals import Signals
 from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
-from app.db.models import Delivery
+from app.db.models import Delivery, Invoice
 from app.domain.emails import LONGEST as LONGEST_EMAIL
+from app.domain.exact_json import dumps
 from app.errors import WalletStopped
 from app.notify import Door
 from app.proxies import client_address
@@ -44,6 +47,7 @@ from app.throttle import (
     CODES_A_MINUTE,
     INVOICES_A_MINUTE,
     LOOKS_A_MINUTE,
+    PAGES_A_MINUTE,
     PASSWORDS_A_MINUTE,
     PASSWORDS_A_MINUTE_OF_ACCOUNT,
     Throttle,
@@ -69,6 +73,7 @@ class Services:
     account_throttle: Throttle = field(init=False)  # of passwords tried for one account
     claim_throttle: Throttle = field(init=False)  # of claims of pull payments
     status_throttle: Throttle = field(init=False)  # of looks at a checkout page's figures
+    page_throttle: Throttle = field(init=False)  # of pages and pictures drawn for buyers
     marks: Marks = field(init=False)
     merchant_invoice: Callable[[str], Response] = field(init=False)  # what a person sees at /invoices/{id}
 
@@ -83,6 +88,7 @@ class Services:
         self.account_throttle = Throttle(PASSWORDS_A_MINUTE_OF_ACCOUNT, 60)
         self.claim_throttle = Throttle(CLAIMS_A_MINUTE, 60)
         self.status_throttle = Throttle(LOOKS_A_MINUTE, 60)
+        self.page_throttle = Throttle(PAGES_A_MINUTE, 60)
 
     def slow_down(self, throttle: Throttle, environ: Mapping[str, Any]) -> None:
         """Count a request of whoever asks. TooMany."""
@@ -179,6 +185,12 @@ class Services:
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""
         return self.door.refusal(url)
+
+    def api_bodies(self, row: Invoice, now: datetime) -> dict[str, str]:
+        """An invoice as programs get it, by dialect, as JSON for people to read. The row was loaded whole."""
+        url = self.settings.public_url
+        told = {"BitPay": invoice_object(row, url, now), "Greenfield": invoice_answer(row, url, with_methods=True)}
+        return {dialect: dumps(body, indent=2) for dialect, body in told.items()}
 
     def delivery_body(self, session: Session, delivery: Delivery, now: datetime) -> bytes:
         """What an IPN says, by its shape; a webhook's delivery brings along what it says."""

@@ -17,6 +17,7 @@ NETWORKS = {"mainnet": 8332, "testnet": 18332, "signet": 38332, "regtest": 18443
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
 HIGHEST_PORT = 65_535
+MOST_DIGITS = 4  # of a number of things that a process holds open
 
 # As SQLAlchemy reads it: a password may hold anything but an @.
 _POSTGRESQL = re.compile(
@@ -47,7 +48,9 @@ class Settings:
     allow_http_shops: bool
     test_clock: Path | None
     regtest_payer_url: str | None
+    transaction_link: str | None
     log_level: str
+    streams: int
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
@@ -77,7 +80,9 @@ class Settings:
             allow_http_shops=_flag(env, "SATTLE_ALLOW_HTTP_SHOPS", default=False),
             test_clock=test_clock,
             regtest_payer_url=_payer_url(env.get("SATTLE_REGTEST_PAYER_URL")) if on_regtest else None,
+            transaction_link=_transaction_link(env.get("SATTLE_TRANSACTION_LINK")),
             log_level=_choice(env, "SATTLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+            streams=_count(env, "SATTLE_STREAMS", 32),
         )
 
     @property
@@ -99,6 +104,13 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text.lower() not in YES | NO:
         raise ConfigError(f"{name}={shown(text)} is neither yes nor no; use 1 or 0")
     return text.lower() in YES
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    text = (env.get(name) or str(default)).strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise ConfigError(f"{name}={shown(text)} is no number from 0 to {10**MOST_DIGITS - 1}")
+    return int(text)
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
@@ -147,6 +159,18 @@ def _node_urls(text: str) -> tuple[str, ...]:
                 f"{name}={shown(url)} cannot be used: a node answers at its host and port, without a path"
             )
     return checked
+
+
+def _transaction_link(text: str | None) -> str | None:
+    """An address with {txid} in its path or query."""
+    name = "SATTLE_TRANSACTION_LINK"
+    if not text:
+        return None
+    if why := why_no_web_address(text.replace("{txid}", "0" * 64)):
+        raise ConfigError(f"{name}={shown(text)} cannot be used: {why}")
+    if "{txid}" not in text or "{txid}" in urlsplit(text).netloc:
+        raise ConfigError(f"{name}={shown(text)} cannot be used: write {{txid}} in its path, where the id belongs")
+    return text
 
 
 def _payer_url(text: str | None) -> str | None:

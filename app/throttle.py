@@ -13,6 +13,7 @@ PASSWORDS_A_MINUTE = 20  # of requests that bring one: the sign-in page, the API
 PASSWORDS_A_MINUTE_OF_ACCOUNT = 30  # from whatever addresses: guessing is slow, and its owner can still sign in
 CLAIMS_A_MINUTE = 20  # of pull payments, by anybody who has the link
 LOOKS_A_MINUTE = 1_800  # thirty pages that look each second, or sixty as ours does: an office shares one address
+PAGES_A_MINUTE = 600  # drawn for buyers, with their codes: a page is drawn anew when its invoice moves
 REMEMBERED = 10_000  # keys; the longest silent one is forgotten first
 IPV6_SUBNET_BITS = 64  # one customer of a provider has at least that many addresses
 

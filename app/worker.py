@@ -22,6 +22,7 @@ from app.usecases.expire_invoices import expire_invoice, is_any_overdue, ready_t
 from app.usecases.prune_deliveries import prune_deliveries
 from app.usecases.supersede_overtaken import supersede_overtaken
 from app.usecases.watch_node import advance_rescan, pending_rescan, store_fee_rate, store_node_state
+from app.webhook_tester import WebhookTester
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Worker:
         self._explorer = services.explorer(app, self._deliveries.wake, stopping.is_set, self._tell_progress)
         self._scans = services.wallet_scanner(app)
         self._psbts = services.psbt_proposer(app)
+        self._tests = WebhookTester(app, services.clock, services.door.post)
         self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
@@ -79,6 +81,8 @@ class Worker:
             return
         self._signals.start()
         self._deliveries.start()
+        keep_testing = partial(self._tests.keep, self._stopping, guard)
+        threading.Thread(target=keep_testing, name="keep_testing", daemon=True).start()
         for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning, self._keep_proposing):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)

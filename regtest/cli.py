@@ -177,6 +177,15 @@ def payer_page(state: State, port: int, server: str) -> None:
     serve(state, port, server)
 
 
+@main.command("record-story")
+@verb
+def record_story(_state: State) -> None:
+    """Make the payments that /how-it-works plays, with a node of their own, and record them anew."""
+    from regtest.record_story import record  # noqa: PLC0415 - the other verbs start faster without it
+
+    record(say)
+
+
 def _fee_rate(text: str) -> Decimal:
     try:
         return Decimal(text)

@@ -11,6 +11,8 @@ from regtest.errors import RegtestError
 IpnMode = Literal["ok", "down", "gone", "slow"]
 """How the shop answers notifications: as it should, with 503, with 410, or only after a long while."""
 
+WebhookMode = Literal["ok", "down", "gone", "forbidden", "slow"]
+
 TIMEOUT_SECONDS = 30
 
 
@@ -46,6 +48,10 @@ class Storefront:
     def answer_ipns(self, mode: IpnMode) -> None:
         """Choose how notifications are answered from now on."""
         self._ask("POST", "/api/ipn-mode", {"mode": mode})
+
+    def answer_webhooks(self, mode: WebhookMode) -> None:
+        """The same for webhooks."""
+        self._ask("POST", "/api/webhook-mode", {"mode": mode})
 
     def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         try:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from app.db.models import ChainBlock, ChainState, Invoice, Payment, Prompt, Store, db
+from app.db.models import ChainBlock, ChainState, Event, Invoice, Payment, Prompt, Store, db
 from app.db.session import assessing_change, change
 from app.settings import Settings
 
@@ -68,7 +68,7 @@ class Shop:
             script_pubkey=invoice_id.encode(),
         )
         with self.app.app_context(), change() as session:
-            session.add(Invoice(id=invoice_id, store_id="store1", prompts=[prompt], **{**columns, **fields}))
+            session.add(Invoice(id=invoice_id, store_id="store1", **{"prompts": [prompt], **columns, **fields}))
         return invoice_id
 
     def pay(self, invoice_id: str, sats: int, confirmations: int = 0, **fields: Any) -> None:
@@ -88,13 +88,28 @@ class Shop:
                     **columns,
                 )
             )
+            session.add(Event(invoice_id=invoice_id, type="invoice_receivedPayment", at=self.now()))
+
+    def prefer(self, **preferences: Any) -> None:
+        """What the store prefers, by the names that Greenfield gives it; nothing else."""
+        with self.app.app_context(), change() as session:
+            session.get_one(Store, "store1").preferences = preferences
 
     def set(self, invoice_id: str, **columns: Any) -> None:
-        """Change columns of an invoice, as the worker does when facts arrive."""
+        """Change columns of an invoice, as the worker does when facts arrive, with an event."""
         with self.app.app_context(), assessing_change() as session:
             invoice = session.get_one(Invoice, invoice_id)
             for name, value in columns.items():
                 setattr(invoice, name, value)
+            session.add(Event(invoice_id=invoice_id, type="invoice_changed", at=self.now()))
+
+    def mine(self) -> None:
+        """A further block."""
+        with self.app.app_context(), change() as session:
+            tip = session.query(ChainBlock).order_by(ChainBlock.height.desc()).first()
+            assert tip is not None
+            block = {"hash": f"h{tip.height + 1}", "prev_hash": tip.hash, "time": self.now(), "median_time": self.now()}
+            session.add(ChainBlock(network="regtest", height=tip.height + 1, **block))
 
 
 @contextmanager
@@ -108,5 +123,6 @@ def shop_open(directory: Path, name: str = "Corner Books", **environment: str) -
     try:
         yield Shop(app, name)
     finally:
+        app.extensions["sattle_streams"].drop_all()
         with app.app_context():
             db.engine.dispose()

@@ -3,9 +3,10 @@
 `flask doctor` runs all of them. What a page may show without asking the node is in `stored_findings`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from app.checks import database, invoices, node, settings, shop, upkeep, worker
+from app.checks import database, invoices, node, settings, shop, stores, upkeep, worker
+from app.db.models import Store
 from app.domain.findings import Finding, Level
 from app.services import Services
 
@@ -28,16 +29,31 @@ OF_MACHINE: tuple[Check, ...] = (upkeep.disk,)
 
 def stored_findings(services: Services) -> list[Finding]:
     """What settings, database and disk tell. What depends on a check that failed is left out."""
+    return _findings(services, OF_FACTS)
+
+
+def installation_findings(services: Services) -> list[Finding]:
+    """What concerns the machine and not the stores, of the same: for whoever runs it."""
+    of_stores = (shop.rates, shop.wallets, shop.deliveries, invoices.alerts)
+    return _findings(services, tuple(check for check in OF_FACTS if check not in of_stores))
+
+
+def store_findings(services: Services, store: Store) -> list[Finding]:
+    """What one store needs in order to sell, and to hear of it."""
+    return [check(services, store) for check in stores.CHECKS]
+
+
+def all_findings(services: Services) -> list[Finding]:
+    """The same, and what the node answers now."""
+    return [*stored_findings(services), *node.findings(services)]
+
+
+def _findings(services: Services, of_facts: Sequence[Check]) -> list[Finding]:
     found = [check(services) for check in OF_SETTINGS]
     for check in OF_DATABASE:
         found.append(check(services))
         if found[-1].level is Level.FAILED:
             break
     else:
-        found += [check(services) for check in OF_FACTS]
+        found += [check(services) for check in of_facts]
     return found + [check(services) for check in OF_MACHINE]
-
-
-def all_findings(services: Services) -> list[Finding]:
-    """The same, and what the node answers now."""
-    return [*stored_findings(services), *node.findings(services)]

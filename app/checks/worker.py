@@ -56,4 +56,6 @@ def observed(services: Services) -> Finding:
             f"the chain was last looked at {int(age.total_seconds()) // 60} minutes ago, at block {height}",
             "see what the lines about worker and node say; else look at the worker's log",
         )
-    return ok(check, f"the worker stands on block {height}, looked at {max(int(age.total_seconds()), 0)} s ago")
+    behind = max((row.node_height or 0) - height, 0)
+    lag = f", {behind} behind the node" if behind else ""
+    return ok(check, f"the worker stands on block {height}{lag}, looked at {max(int(age.total_seconds()), 0)} s ago")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from app.cli.terms import Verb, Verbs, as_json, print_json
+from app.cli.terms import AnySchemaVerb, Verbs, as_json, print_json
 from app.db.backup import copies_of
 from app.db.models import db
 from app.domain.backup import Manifest, mark_sentences
@@ -29,6 +29,8 @@ file_argument = click.argument("file", type=click.Path(path_type=Path))
 
 class MakeOrVerify(Verbs):
     """`flask backup FILE` makes one; a file called verify is written ./verify."""
+
+    any_schema = True  # the copy of a database that is to be upgraded is made before
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {"verify", "--help"}:
@@ -86,7 +88,7 @@ def verify(file: Path | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-@click.command(cls=Verb)
+@click.command(cls=AnySchemaVerb)
 @file_argument
 @as_json
 @with_appcontext

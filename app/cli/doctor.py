@@ -7,12 +7,12 @@ import click
 from flask.cli import with_appcontext
 
 from app.checks import all_findings
-from app.cli.terms import Verb, as_json, print_json
+from app.cli.terms import AnySchemaVerb, as_json, print_json
 from app.domain.findings import Finding, Level
 from app.services import services
 
 
-@click.command(cls=Verb)
+@click.command(cls=AnySchemaVerb)
 @as_json
 @with_appcontext
 def doctor(as_json: bool) -> None:

@@ -5,14 +5,17 @@ from typing import Any
 import click
 
 from app.cli.terms import Verbs, as_json, print_json, row_number, the_store
+from app.currencies import digits
 from app.db.facts import payment_facts
 from app.db.models import Alert, Delivery, Invoice, Payment
 from app.db.queries import reading, stored_tip, whole_invoice
 from app.db.queries_bitpay import InvoiceFilter, deliveries_of_invoice, invoices_of_store
 from app.db.queries_chain import alerts_of, open_alerts
+from app.db.story import facts_of
 from app.domain.chain import Tip
 from app.domain.invoice import Status
 from app.domain.payment import confirmations
+from app.domain.story.recording import as_json as as_recording
 from app.errors import NotFound
 from app.services import services
 from app.usecases.acknowledge_alert import acknowledge_alert
@@ -44,6 +47,18 @@ def show(invoice_id: str, as_json: bool) -> None:
         click.echo(f"{part}:")
         for entry in told[part]:
             click.echo(printable("  " + ", ".join(f"{name} {value}" for name, value in entry.items())))
+
+
+@invoice.command()
+@click.argument("invoice_id", metavar="ID")
+def facts(invoice_id: str) -> None:
+    """What the story of an invoice is told from, as JSON: for recordings that are played without a database."""
+    row = whole_invoice(reading(), invoice_id)
+    if row is None:
+        raise NotFound(f"there is no invoice {invoice_id}")
+    running = services()
+    known = facts_of(reading(), row, running.settings.network, digits(row.currency) or 0, running.clock.now())
+    print_json(as_recording(known))
 
 
 @invoice.command("list")

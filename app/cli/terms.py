@@ -1,16 +1,22 @@
 """What the commands share: errors as one line and a non-zero exit, stores by id or name, JSON on standard output."""
 
 import json
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask import current_app
+from flask.cli import AppGroup, ScriptInfo
 
+from app.db.audit import act_as
 from app.db.models import Store
 from app.db.queries import reading, store_named
+from app.db.session import require_schema
 from app.db.trouble import database_trouble_named
+from app.domain.audit import By
 from app.errors import NotFound, SattleError
 from app.services import RpcError
 
@@ -31,19 +37,46 @@ def told_in_one_line() -> Iterator[None]:
 
 
 class Verbs(AppGroup):
-    """A group of commands."""
+    """A group of commands. `any_schema`: they know what to do with a database of another version."""
+
+    any_schema = False
 
     def invoke(self, ctx: click.Context) -> Any:
         with told_in_one_line():
+            _act_as_operator(ctx)
+            if not (self.any_schema or "--help" in ctx.args):
+                require_schema()
             return super().invoke(ctx)
 
 
 class Verb(click.Command):
-    """A command that belongs to no group."""
+    """A command that belongs to no group. `any_schema` as for groups."""
+
+    any_schema = False
 
     def invoke(self, ctx: click.Context) -> Any:
         with told_in_one_line():
+            _act_as_operator(ctx)
+            if not self.any_schema:
+                require_schema()
             return super().invoke(ctx)
+
+
+class AnySchemaVerb(Verb):
+    """One that looks at, or fills, a database of whatever version."""
+
+    any_schema = True
+
+
+def _act_as_operator(ctx: click.Context) -> None:
+    """What a command changes, the audit log says, was done by this user of the machine."""
+    if not current_app:
+        ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a number without a name
+        name = str(os.getuid())
+    act_as(By.COMMAND, name)
 
 
 def the_store(id_or_name: str) -> Store:

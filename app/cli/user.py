@@ -12,6 +12,7 @@ from app.domain.passwords import generated_password
 from app.domain.permissions import Role
 from app.services import services
 from app.usecases.create_user import create_user, set_disabled, set_password
+from app.usecases.second_factor import reset
 from app.usecases.set_role import NotAMember, add_to_store, remove_from_store, set_role
 
 ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
@@ -101,6 +102,17 @@ def password(email: str, **how: Any) -> None:
     set_password(email, text)
     click.echo(f"{email} has a new password.")
     _tell(how, text)
+
+
+@user.command("reset-totp")
+@click.argument("email")
+def reset_totp(email: str) -> None:
+    """Turn the second factor of EMAIL off: for somebody who lost authenticator and recovery codes.
+
+    Make sure that it is really they who ask. They are signed out everywhere, and their password alone counts again.
+    """
+    reset(email)
+    click.echo(f"{email} signs in with the password alone; they should turn the second factor on again.")
 
 
 @user.command()

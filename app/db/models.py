@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base as Base
 from app.db.base import db as db
 from app.db.models_access import ApiKey as ApiKey
 from app.db.models_access import StoreUser as StoreUser
 from app.db.models_access import User as User
+from app.db.models_audit import AuditEntry as AuditEntry
 from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
@@ -25,10 +26,13 @@ from app.db.models_chain import WatchedTransaction as WatchedTransaction
 from app.db.models_endpoints import IS_IPN as IS_IPN
 from app.db.models_endpoints import Endpoint as Endpoint
 from app.db.models_endpoints import Webhook as Webhook
+from app.db.models_endpoints import WebhookTest as WebhookTest
 from app.db.models_payout import Payout as Payout
 from app.db.models_payout import PayoutOutput as PayoutOutput
 from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
+from app.db.models_second_factor import RecoveryCode as RecoveryCode
+from app.db.models_second_factor import SecondFactor as SecondFactor
 from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_store import Quote as Quote
 from app.db.models_store import Store as Store
@@ -37,8 +41,10 @@ from app.db.models_wallet import StrayOutput as StrayOutput
 from app.db.models_wallet import Wallet as Wallet
 from app.db.models_wallet import WalletScan as WalletScan
 from app.db.types import ExactJson
+from app.domain.money import amount_rank
 
 HAS_BODY = "content IS NOT NULL"
+SETTLED = "settled_at IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
@@ -52,11 +58,14 @@ class Invoice(Base):
         Index("ix_invoices_status_monitoring", "status", "monitoring_ends_at"),
         Index("ix_invoices_store_order", "store_id", "order_id"),
         Index("ix_invoices_store_status", "store_id", "status", "created_at"),
+        Index("ix_invoices_store_additional", "store_id", "additional_status", "created_at"),
+        Index("ix_invoices_store_amount", "store_id", "amount_rank"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
     price: Mapped[Decimal | None]
+    amount_rank: Mapped[int] = mapped_column(BigInteger, default=-1, server_default="-1")  # what lists sort prices by
     currency: Mapped[str]
     is_top_up: Mapped[bool]
     tolerance_percent: Mapped[Decimal]
@@ -88,6 +97,11 @@ class Invoice(Base):
         back_populates="invoice", order_by="(Payment.paid_at, Payment.txid, Payment.vout)"
     )
     events: Mapped[list["Event"]] = relationship(back_populates="invoice", order_by="Event.id")
+
+    @validates("price")
+    def _rank_follows(self, _name: str, price: Decimal | None) -> Decimal | None:
+        self.amount_rank = amount_rank(price)
+        return price
 
 
 class Prompt(Base):
@@ -125,6 +139,7 @@ class Payment(Base):
         UniqueConstraint("network", "txid", "vout"),
         Index("ix_payments_status_height", "status", "height"),
         Index("ix_payments_network_height", "network", "height"),
+        Index("ix_payments_settled", "settled_at", sqlite_where=text(SETTLED), postgresql_where=text(SETTLED)),
         Index("ix_payments_settled_unconfirmed", "network", sqlite_where=text(LOST), postgresql_where=text(LOST)),
     )
 

@@ -10,6 +10,7 @@ from app.domain.addresses import host_of
 from app.domain.webhooks import Subscription
 
 IS_IPN = "kind = 'ipn'"
+TEST_WAITS = "started_at IS NULL"
 
 
 class Endpoint(Base):
@@ -73,3 +74,24 @@ class Webhook(Base):
     @property
     def subscription(self) -> Subscription:
         return Subscription(self.everything, tuple(self.specific_events))
+
+
+class WebhookTest(Base):
+    """A test event that a person asked for; the worker sends it once. `error` is set when there was no answer."""
+
+    __tablename__ = "webhook_tests"
+    __table_args__ = (
+        Index("ix_webhook_tests_waiting", "id", sqlite_where=text(TEST_WAITS), postgresql_where=text(TEST_WAITS)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id"), index=True)
+    type: Mapped[str]
+    requested_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    duration_ms: Mapped[int | None]
+    http_status: Mapped[int | None]
+    error: Mapped[str | None]
+    answer: Mapped[str | None]
+
+    webhook: Mapped[Webhook] = relationship()

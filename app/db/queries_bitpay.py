@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CursorResult, bindparam, delete, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.db.models import (
     BitpayClient,
     Delivery,
+    Endpoint,
     Invoice,
     LegacyApiKey,
     PairingCode,
@@ -98,9 +99,10 @@ def invoices_of_store(session: Session, store_id: str, wanted: InvoiceFilter) ->
 
 
 def deliveries_of_invoice(session: Session, invoice_id: str) -> Sequence[Delivery]:
-    """What is owed to endpoints for an invoice, oldest first, attempts included."""
+    """What is owed to endpoints for an invoice, oldest first, with attempts, events, endpoints and their webhooks."""
     query = select(Delivery).where(Delivery.invoice_id == invoice_id).order_by(Delivery.id)
-    return session.scalars(query.options(selectinload(Delivery.attempts))).all()
+    to = joinedload(Delivery.endpoint).joinedload(Endpoint.webhook)
+    return session.scalars(query.options(selectinload(Delivery.attempts), joinedload(Delivery.event), to)).all()
 
 
 def all_stores(session: Session) -> Sequence[Store]:

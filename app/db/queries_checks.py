@@ -26,14 +26,18 @@ def stores_without_wallet(session: Session) -> tuple[list[str], int]:
     return list(names), session.scalar(select(func.count()).select_from(Store).where(kept)) or 0
 
 
-def failed_deliveries(session: Session, since: datetime) -> list[Troubled]:
-    """Where deliveries that were owed since then failed for good."""
-    return _troubled(session, Delivery.state == "failed", Delivery.created_at >= since)
+def failed_deliveries(session: Session, since: datetime, store_id: str | None = None) -> list[Troubled]:
+    """Where deliveries that were owed since then failed for good; of one store if it is named."""
+    return _troubled(session, Delivery.state == "failed", Delivery.created_at >= since, *_in(store_id))
 
 
-def waiting_deliveries(session: Session, owed_before: datetime) -> list[Troubled]:
-    """Where deliveries wait since before then."""
-    return _troubled(session, Delivery.state == "pending", Delivery.created_at < owed_before)
+def waiting_deliveries(session: Session, owed_before: datetime, store_id: str | None = None) -> list[Troubled]:
+    """Where deliveries wait since before then; of one store if it is named."""
+    return _troubled(session, Delivery.state == "pending", Delivery.created_at < owed_before, *_in(store_id))
+
+
+def _in(store_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    return () if store_id is None else (Endpoint.store_id == store_id,)
 
 
 def _troubled(session: Session, *which: ColumnElement[bool]) -> list[Troubled]:

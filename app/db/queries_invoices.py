@@ -113,7 +113,7 @@ def _conditions(one: type[Invoice], wanted: InvoiceQuery, term: str) -> list[Col
         conditions.append(one.created_at <= wanted.created_until)
     if term:
         said = one.search_text.contains(f"\n{term}", autoescape=True)
-        conditions.append(or_(said, one.id.in_(_paid_by(wanted, term))) if _is_txid(term) else said)
+        conditions.append(or_(said, one.id.in_(_paid_by(wanted, term))) if is_txid(term) else said)
     return conditions
 
 
@@ -127,12 +127,12 @@ def _few(session: Session, wanted: InvoiceQuery, term: str) -> list[str] | None:
         return None
     by_term = (SearchTerm.store_id == wanted.store_id, SearchTerm.term >= term, SearchTerm.term < term + AFTER_ALL)
     found = list(session.scalars(select(SearchTerm.invoice_id).where(*by_term).limit(FEW + 1)))
-    if _is_txid(term):
+    if is_txid(term):
         found += session.scalars(_paid_by(wanted, term).limit(FEW + 1))
     return list(dict.fromkeys(found)) if len(found) <= FEW else None
 
 
-def _is_txid(term: str) -> bool:
+def is_txid(term: str) -> bool:
     """May it be the beginning of a transaction's id?"""
     return len(term) >= SHORTEST_TXID and not set(term) - HEX_DIGITS
 

@@ -61,7 +61,7 @@ def signed_in_user(session: Session, cookie_sha256: str, now: datetime) -> User 
     """Who is signed in in the browser with this cookie."""
     found = select(User).join(SignIn, SignIn.user_id == User.id)
     good = (SignIn.cookie_sha256 == cookie_sha256, SignIn.expires_at > now, User.disabled.is_(False))
-    return session.scalar(found.where(*good))
+    return session.scalar(found.where(*good, SignIn.awaits_code.is_(False)))
 
 
 def drop_sign_in(session: Session, cookie_sha256: str) -> None:

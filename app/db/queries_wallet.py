@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, select, union, update
+from sqlalchemy import bindparam, case, exists, func, select, union, update
 from sqlalchemy.orm import Session
 
 from app.db.matching import batches
@@ -129,6 +129,18 @@ def gap_of(session: Session, wallet: Wallet) -> Gap:
     runs = select(used.c.index, (used.c.index - before - 1).label("unpaid")).subquery()
     last, longest = session.execute(select(func.max(runs.c.index), func.max(runs.c.unpaid))).one()
     return Gap(next_index=wallet.next_index, last_paid_index=last, longest_bridged=longest or 0)
+
+
+def running_gap(session: Session, wallet: Wallet) -> Gap:
+    """How far they run ahead now; gaps that lie behind a paid address are not looked for. Cheap, however many there
+    are."""
+    accounted = Payment.height.is_not(None) | Payment.conflicted_by.is_(None)
+    is_paid = exists().where(Payment.prompt_id == Prompt.id, accounted)
+    newest = select(Prompt.address_index).where(Prompt.wallet_id == wallet.id, is_paid)
+    last_paid = session.scalar(newest.order_by(Prompt.address_index.desc()).limit(1))
+    last_stray = session.scalar(select(func.max(StrayOutput.address_index)).where(StrayOutput.wallet_id == wallet.id))
+    last = max((each for each in (last_paid, last_stray) if each is not None), default=None)
+    return Gap(next_index=wallet.next_index, last_paid_index=last, longest_bridged=0)
 
 
 # scans

@@ -1,5 +1,6 @@
 """At which revision a database is, and bringing it to the newest."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -46,3 +47,28 @@ def _config() -> Config:
     config = Config(MIGRATIONS / "alembic.ini")
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
+
+
+UPGRADE = "stop web and worker, make a backup, then run `flask --app wsgi db upgrade`"
+
+
+def schema_trouble(connection: Connection) -> str | None:
+    """Why nobody may work on a database as it is, with the remedy; None when its tables are those of this Sattle."""
+    found, wanted = revision_of(connection), newest_of_files()
+    if found == wanted:
+        return None
+    if found is None:
+        return "the database has no tables yet: run `flask --app wsgi db upgrade`"
+    if found in _of_files():
+        return f"the database is at revision {found} and this Sattle needs {wanted}: {UPGRADE}"
+    return f"the database is at revision {found}, which only a newer Sattle than this one knows: install that again"
+
+
+def newest_of_files() -> str:
+    """What `head_revision` says, by the files' names: loading Alembic would take every command a third of a second."""
+    return max(_of_files())
+
+
+@lru_cache(maxsize=1)
+def _of_files() -> frozenset[str]:
+    return frozenset(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))

@@ -15,9 +15,12 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.audit import Now, date_entries_by
+from app.db.exact_sums import teach_sqlite
 from app.db.lock import WriteLock
-from app.db.models import Base, ChainState, Invoice, Payment, db
-from app.db.schema import MIGRATIONS
+from app.db.models import Base, Invoice, Payment, db
+from app.db.schema import MIGRATIONS, revision_of, schema_trouble
+from app.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +33,12 @@ ASSESSING = "sattle_assessing"  # in a session's info: this change has its turn 
 TURN = select(func.pg_advisory_xact_lock(0x5A771E))  # let go of by the end of the transaction
 
 
-def init_db(app: Flask, database_url: str) -> None:
-    """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock."""
+def init_db(app: Flask, database_url: str, now: Now) -> None:
+    """Attach the database to the application; on SQLite with WAL, full durability and the shared write lock.
+
+    The audit log is dated by `now`.
+    """
+    date_entries_by(app, now)
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30}
     options["hide_parameters"] = True  # errors are logged, and values are names, keys and tokens
@@ -111,11 +118,21 @@ def assessing_change() -> Iterator[Session]:
         del session.info[ASSESSING]
 
 
+def require_schema() -> None:
+    """ConfigError names the command that is missing when the tables are not those of this Sattle."""
+    with db.engine.connect() as connection:
+        trouble = schema_trouble(connection)
+    if trouble is not None:
+        raise ConfigError(trouble)
+
+
 def database_state() -> str:
-    """`ok`, `unreachable`, or `not_migrated` when it answers and has no tables of ours."""
+    """`ok`, `unreachable`, or, when it answers, `not_migrated` or `other_revision`: the tables are not ours."""
     try:
         with db.engine.connect() as connection:
-            return "ok" if inspect(connection).has_table(ChainState.__tablename__) else "not_migrated"
+            if schema_trouble(connection) is None:
+                return "ok"
+            return "not_migrated" if revision_of(connection) is None else "other_revision"
     except SQLAlchemyError as trouble:
         log.warning("the database does not answer: %s", type(trouble).__name__)
         return "unreachable"
@@ -183,6 +200,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+    teach_sqlite(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

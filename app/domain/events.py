@@ -61,6 +61,8 @@ class Event:
     outpoint: Outpoint | None = None
     pull_payment_id: str | None = None
     payout: tuple[str, str] | None = None  # its id, and the state it came to
+    by: str | None = None  # who did it by hand, and why
+    reason: str | None = None
 
     def payload(self) -> dict[str, object]:
         """The facts beside the type, as stored with the event."""
@@ -76,6 +78,8 @@ class Event:
             facts["pullPaymentId"] = self.pull_payment_id
         if self.payout is not None:
             facts["payoutId"], facts["payoutState"] = self.payout
+        if self.by is not None:
+            facts["by"], facts["reason"] = self.by, self.reason or ""
         return facts
 
 

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
 SATS_PER_COIN = 100_000_000
+HIGHEST_RANK = 2**63 - 1
 MAX_PRICE = Decimal(2**64 - 1)
 
 
@@ -43,6 +44,15 @@ def round_price(price: Decimal, digits: int) -> Decimal:
             digits += 1
             rounded = clamped.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
     return rounded
+
+
+def amount_rank(price: Decimal | None) -> int:
+    """What prices are sorted by: hundred-millionths, cut off where a database's integers end; -1 for an open one."""
+    if price is None:
+        return -1
+    with localcontext() as context:
+        context.prec = 60
+        return min(int(price.scaleb(8)), HIGHEST_RANK)
 
 
 def coins(sats: int) -> Decimal:

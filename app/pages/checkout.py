@@ -6,11 +6,12 @@ import json
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
 from app.db.models import Invoice
-from app.db.queries import newest_height, reading, whole_invoice
-from app.pages import modal
+from app.pages import branding, checkout_events, checkout_receipt, languages, modal
 from app.pages.checkout_bare import activated, nothing_to_pay
+from app.pages.checkout_find import found, viewed
 from app.pages.checkout_json import checkout_json
-from app.pages.checkout_view import CheckoutView, checkout_view
+from app.pages.checkout_view import CheckoutView
+from app.pages.languages import kept
 from app.pages.qr import qr_svg
 from app.pages.security import protect
 from app.services import services
@@ -22,8 +23,10 @@ blueprint = Blueprint("checkout", __name__)
 
 def register(app: Flask) -> None:
     """Attach the pages, and the headers that every answer carries."""
-    app.register_blueprint(blueprint)
-    app.register_blueprint(modal.blueprint)
+    for each in (blueprint, checkout_receipt.blueprint, branding.blueprint, modal.blueprint):
+        app.register_blueprint(each)
+    checkout_events.register(app)
+    languages.register(app)
     protect(app)
 
 
@@ -45,7 +48,7 @@ def page_by_query() -> Response:
 def status(first: str, second: str | None = None) -> Response:
     """The page's figures as JSON, with an ETag so that an unchanged invoice costs little."""
     services().slow_down(services().status_throttle, request.environ)
-    body = checkout_json(_view(first, second or request.args.get("paymentMethodId")))
+    body = checkout_json(viewed(*found(first, second or request.args.get("paymentMethodId"))))
     steady = {name: value for name, value in body.items() if name not in RUNNING}
     response = Response(json.dumps(body), mimetype="application/json")
     response.set_etag(hashlib.sha256(json.dumps(steady).encode()).hexdigest()[:32])
@@ -57,43 +60,34 @@ def status(first: str, second: str | None = None) -> Response:
 @blueprint.get("/i/<first>/<second>/qr.svg")
 def qr(first: str, second: str | None = None) -> Response:
     """The payment link as a QR code, while it should be paid."""
-    view = _view(first, second)
+    services().slow_down(services().page_throttle, request.environ)
+    view = viewed(*found(first, second))
     if not view.is_payable:
         abort(404)
     return Response(qr_svg(view.qr_text), mimetype="image/svg+xml")
 
 
 def _page(first: str, second: str | None) -> Response:
+    services().slow_down(services().page_throttle, request.environ)
     is_modal = request.args.get("view") == "modal"
-    row, method = _find(first, second)
+    row, method = found(first, second)
     if row is not None and not row.archived and not row.prompts:
         row = activated(row, method)
         if not row.prompts:
             return nothing_to_pay(row, is_modal=is_modal)
-    return _payment_page(_view(first, second), is_modal=is_modal)
+    view = viewed(row, method)
+    return _payment_page(row, view, is_modal=is_modal) if row is not None else abort(404)
 
 
-def _payment_page(view: CheckoutView, *, is_modal: bool) -> Response:
+def _payment_page(row: Invoice, view: CheckoutView, *, is_modal: bool) -> Response:
     settings = services().settings
-    payer = settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None
-    url = f"{settings.public_url}/i/{view.invoice_id}"
-    return Response(render_template("checkout.html", view=view, payer_url=payer, checkout_url=url, is_modal=is_modal))
-
-
-def _view(first: str, second: str | None) -> CheckoutView:
-    session = reading()
-    row, method = _find(first, second)
-    if row is None or row.archived or not row.prompts:
-        abort(404)
-    methods = [prompt.payment_method for prompt in row.prompts]
-    if method is not None and method not in methods:
-        abort(404)
-    now = services().clock.now()
-    return checkout_view(row, method or methods[0], newest_height(session, services().settings.network), now)
-
-
-def _find(first: str, second: str | None) -> tuple[Invoice | None, str | None]:
-    row = whole_invoice(reading(), first)
-    if row is None and second:
-        return whole_invoice(reading(), second), first
-    return row, second
+    page = render_template(
+        "checkout.html",
+        view=view,
+        brand=branding.branding(row),
+        payer_url=settings.regtest_payer_url if view.is_payable and not view.is_open_amount else None,
+        checkout_url=f"{settings.public_url}/i/{view.invoice_id}",
+        is_modal=is_modal,
+        kept=kept(),
+    )
+    return Response(page)

@@ -8,6 +8,7 @@ from app.db.models import Invoice
 from app.db.queries import reading, whole_invoice
 from app.domain.invoice import Status
 from app.errors import BadInput, NoQuote, WalletStopped
+from app.pages.branding import branding
 from app.pages.checkout_view import web_address
 from app.services import services
 from app.usecases.activate_payment_method import activate_payment_method, waiting_methods
@@ -34,10 +35,8 @@ def nothing_to_pay(row: Invoice, *, is_modal: bool) -> Response:
     back = web_address(filled_address(row, row.redirect_url or ""))
     if back and not is_modal:
         return _as_response(redirect(back))
-    page = render_template(
-        "checkout_free.html", store_name=row.store.name, return_url=back, is_modal=is_modal, invoice=row
-    )
-    return Response(page)
+    brand = branding(row)
+    return Response(render_template("checkout_free.html", brand=brand, return_url=back, is_modal=is_modal, invoice=row))
 
 
 def _as_response(answer: Redirect) -> Response:

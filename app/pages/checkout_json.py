@@ -7,7 +7,7 @@ from app.pages.checkout_view import CheckoutView
 
 def checkout_json(view: CheckoutView) -> dict[str, Any]:
     """Amounts are strings in coins; `additionalStatus`, `state` and `isTerminal` are our own."""
-    methods = (view.payment_method, *view.other_methods)
+    methods = view.methods
     return {
         "invoiceId": view.invoice_id,
         "status": view.status.value,
@@ -19,7 +19,7 @@ def checkout_json(view: CheckoutView) -> dict[str, Any]:
         "orderId": view.order_id,
         "itemDesc": view.item,
         "paymentMethodId": view.payment_method,
-        "paymentMethodCurrency": "BTC",
+        "paymentMethodCurrency": view.coin,
         "availablePaymentMethods": [
             {"paymentMethodId": method, "displayed": True, "order": order} for order, method in enumerate(methods)
         ],

@@ -1,5 +1,6 @@
 """What the checkout page shows, worked out from the facts. Strings are ready to be shown; money in them is exact."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ from app.domain.chain import Tip
 from app.domain.invoice import AdditionalStatus, Status
 from app.domain.money import coins_text
 from app.domain.payment import confirmations, required_confirmations
+from app.domain.rates import FIXED, SOURCES
+from app.domain.web_address import SCHEMES
 
 TERMINAL = (Status.SETTLED, Status.EXPIRED, Status.INVALID)
 BECH32 = ("bc1", "tb1", "bcrt1")
@@ -29,7 +32,7 @@ class CheckoutView:
     status: Status
     additional: AdditionalStatus
     payment_method: str
-    other_methods: tuple[str, ...]
+    methods: tuple[str, ...]
     network: str
     address: str
     total: str
@@ -44,6 +47,8 @@ class CheckoutView:
     currency: str
     price: str | None
     rate: str
+    rate_sources: str
+    rate_at: datetime
     seconds_left: int
     seconds_in_all: int
     received_confirmations: int | None
@@ -63,6 +68,11 @@ class CheckoutView:
             return "late"
         named = {Status.PROCESSING: "seen", Status.SETTLED: "paid", Status.EXPIRED: "expired"}
         return named.get(self.status, "invalid")
+
+    @property
+    def coin(self) -> str:
+        """What the amounts are in."""
+        return self.payment_method.partition("-")[0]
 
     @property
     def is_payable(self) -> bool:
@@ -128,7 +138,7 @@ def checkout_view(row: Invoice, payment_method: str, height: int, now: datetime)
         status=facts.status,
         additional=facts.additional_status,
         payment_method=payment_method,
-        other_methods=tuple(p.payment_method for p in row.prompts if p is not prompt),
+        methods=tuple(p.payment_method for p in row.prompts),
         network=prompt.network,
         address=prompt.destination,
         total=coins_text(sums.total_due_sats),
@@ -143,6 +153,8 @@ def checkout_view(row: Invoice, payment_method: str, height: int, now: datetime)
         currency=row.currency,
         price=None if row.price is None else money(row.price, row.currency),
         rate=money(prompt.rate, row.currency),
+        rate_sources=", ".join(rate_sources(prompt.rate_source)),
+        rate_at=prompt.rate_at,
         seconds_left=max(int((row.expires_at - now).total_seconds()), 0),
         seconds_in_all=max(int((row.expires_at - row.created_at).total_seconds()), 1),
         received_confirmations=confirmations(shallowest, tip) if shallowest else None,
@@ -159,6 +171,11 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{amount:,.{places}f} {currency}"
 
 
+def rate_sources(recorded: str) -> list[str]:
+    """The exchanges that a rate came from. What a store adds to their rates is its own affair and is left out."""
+    return [SOURCES[name] for name in re.findall(r"[a-z]+", recorded) if name in SOURCES and name != FIXED]
+
+
 def web_address(url: str) -> str | None:
     """`url` if a browser may be sent there: http and https only, whatever was stored."""
-    return url if url.lower().startswith(("http://", "https://")) else None
+    return url if url.lower().startswith(tuple(f"{scheme}://" for scheme in SCHEMES)) else None

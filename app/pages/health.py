@@ -14,6 +14,7 @@ from app.services import services
 TROUBLES = {
     "unreachable": "the database does not answer; look at DATABASE_URL and at the server it names",
     "not_migrated": "the database has no tables yet; run `flask --app wsgi db upgrade`",
+    "other_revision": "the database is of another version; `flask --app wsgi doctor` says what to do",
 }
 
 

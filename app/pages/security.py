@@ -1,42 +1,49 @@
 """The headers that every answer carries, and errors that tell a person what to do."""
 
-import json
 import logging
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
+from app.db.audit import ask_from
 from app.errors import TooMany, shown
 from app.pages.health import health
+from app.pages.languages import N_, gettext
+from app.pages.refusals import refusal
+from app.pages.schema_guard import guard_schema
+from app.proxies import client_address
 from app.services import services
 
 log = logging.getLogger(__name__)
 
-FRAMEABLE = ("checkout.page", "checkout.page_by_query")  # endpoints that shops show inside their own pages
-CACHEABLE = ("static", "modal.script")  # endpoints whose answers are the same for everybody
-FOR_PROGRAMS = ("/api/", "/misc/", "/invoices", "/tokens", "/rates", "/currencies", "/health")
-GREENFIELD = ("/api/v1/", "/misc/")
-CODES = {
-    404: "not-found",
-    405: "method-not-allowed",
-    413: "payload-too-large",
-    429: "too-many-requests",
-    500: "internal-error",
-}
-NOT_OURS = "Something went wrong on our side; nothing was changed. Try again in a moment."
+FRAMEABLE = ("checkout.page", "checkout.page_by_query", "receipt.receipt")  # what shops show inside their own pages
+CACHEABLE = (
+    "static",
+    "modal.script",
+    "branding.sheet",
+    "how_it_works.page",
+)  # endpoints whose answers are the same for everybody
+NOT_OURS = N_("Something went wrong on our side; nothing was changed. Try again in a moment.")
 TEXTS = {
-    404: "There is nothing at this address. If you came here to pay, please go back to the shop and try again.",
-    405: "This address does not take that kind of request.",
+    404: N_("There is nothing at this address. If you came here to pay, please go back to the shop and try again."),
+    405: N_("This address does not take that kind of request."),
 }
 
 
 def protect(app: Flask) -> None:
     """Attach headers, error pages and /health."""
+    guard_schema(app)
+    app.before_request(note_where_from)
     app.before_request(refuse_what_is_no_text)
     app.after_request(secured)
     app.register_error_handler(Exception, failure)
     app.add_url_rule("/health", view_func=health)
+
+
+def note_where_from() -> None:
+    """For the audit log."""
+    ask_from(client_address(request.environ, services().settings.trusted_proxies))
 
 
 def refuse_what_is_no_text() -> None:
@@ -54,10 +61,12 @@ def secured(response: Response) -> Response:
     # The test wallet sends the browser back to the public address, which need not be the one that it came by.
     form_targets = "'self'" + (f" {_origin(payer)} {_origin(settings.public_url)}" if payer else "")
     form_targets = g.get("form_targets", form_targets)
+    images = " ".join(("'self'", *sorted(g.get("image_origins", ()))))
     framed = request.endpoint in FRAMEABLE and response.status_code == 200
     parents = "*" if framed else "'none'"
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; "
+        f"img-src {images}; connect-src 'self'; "
         f"base-uri 'none'; form-action {form_targets}; frame-ancestors {parents}"
     )
     if not framed:
@@ -74,6 +83,11 @@ def allow_forms_to(origin: str) -> None:
     g.form_targets = origin
 
 
+def allow_images_from(origin: str) -> None:
+    """Let the page that answers this request show pictures of that origin, too."""
+    g.image_origins = {*g.get("image_origins", ()), origin}
+
+
 def failure(error: Exception) -> Response:
     """The one broad handler of the web process: a page or JSON, never a traceback."""
     known = _known(error)
@@ -81,37 +95,27 @@ def failure(error: Exception) -> Response:
     if code >= 500:
         log.error("%s %s failed", request.method, shown(request.path), exc_info=error)
     text = TEXTS.get(code) or (NOT_OURS if code >= 500 else known.description or known.name)
-    response = Response(status=code)
-    if _wants_page():
-        response.set_data(render_template("error.html", code=code, name=known.name, text=text))
-    else:
-        response.mimetype = "application/json"
-        response.set_data(json.dumps(_said(code, text)))
+    response = refusal(code, text, lambda: _page(known, code, text))
     for name, value in known.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
 
+def _page(known: HTTPException, code: int, text: str) -> str:
+    """The error in the language of whoever reads the page, where it is one that buyers meet."""
+    name = {404: gettext("Nothing here"), 429: gettext("One moment, please")}.get(code, known.name)
+    if code >= 500:
+        name, text = gettext("Something went wrong"), gettext(NOT_OURS)
+    elif code == 429 and isinstance(known, TooManyRequests):
+        text = gettext("You are asking very often. Please try again in %(seconds)s s.", seconds=known.retry_after)
+    return render_template("error.html", code=code, name=name, text=gettext(text) if code in TEXTS else text)
+
+
 def _known(error: Exception) -> HTTPException:
     if isinstance(error, TooMany):
         return TooManyRequests(str(error), retry_after=error.retry_after_seconds)
     return error if isinstance(error, HTTPException) and error.code else InternalServerError()
-
-
-def _wants_page() -> bool:
-    """What the client asked for; when it does not care, what lives at the path."""
-    accepts = request.accept_mimetypes
-    if accepts["text/html"] != accepts["application/json"]:
-        return accepts["text/html"] > accepts["application/json"]
-    return not request.path.startswith(FOR_PROGRAMS) and not request.path.endswith("/status")
-
-
-def _said(code: int, text: str) -> dict[str, str]:
-    """The error in the words of the dialect that lives at the path."""
-    if request.path.startswith(GREENFIELD):
-        return {"code": CODES.get(code, "generic-error"), "message": text}
-    return {"error": text}
 
 
 def _origin(url: str) -> str:

@@ -14,9 +14,11 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
 
+from app.db.audit import act_as
 from app.db.queries import reading
 from app.db.queries_people import signed_in_user
 from app.domain.api_keys import sha256_of
+from app.domain.audit import By
 from app.domain.ids import ALPHABET, new_id
 from app.proxies import scheme_and_host
 from app.services import services
@@ -60,8 +62,10 @@ def for_merchants(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: object, **ids: object) -> Response:
-        if merchant() is None:
+        person = merchant()
+        if person is None:
             return to_sign_in()
+        act_as(By.PERSON, person.user_id, person.user_id)
         if request.method == "POST":
             require_own_form()
         return view(*args, **ids)
@@ -74,6 +78,11 @@ def to_sign_in() -> Response:
     query = request.query_string.decode("latin-1")
     here = request.path + (f"?{query}" if query else "")
     return see_other("/login?" + urlencode({"next": here}))
+
+
+def sign_in_address() -> str:
+    """Where people sign in, as they are told it."""
+    return services().settings.public_url.rstrip("/") + "/login"
 
 
 def see_other(target: str) -> Response:

@@ -3,16 +3,21 @@
 // the old one, counts down by the server's seconds and copies. Without it the page refreshes itself.
 // Inside a shop's page (?view=modal, put there by modal.js) it tells that page what happens.
 (() => {
-  const SOON = 120, EVERY = 2000, SLOWEST = 30000, SHOWN = 2000, RETURN = 5000;
+  const SOON = 120, EVERY = 2000, RARELY = 10000, SLOWEST = 30000, FULL = 60000, SHOWN = 2000, RETURN = 5000;
   const announcer = document.getElementById("announcer");
   const main = document.getElementById("checkout");
   const inShop = document.body.classList.contains("modal") && window.parent !== window;
-  let ends = 0, etag = "", delay = EVERY, next = 0, looking = false;
+  let ends = 0, etag = "", delay = EVERY, next = 0, later = 0, looking = false, again = false, line = null;
 
   const say = (text) => { announcer.textContent = ""; setTimeout(() => { announcer.textContent = text; }, 50); };
   // The shop's page may be anywhere. What it is told is no secret from it, and modal.js hears us alone.
   const tell = (message) => { if (inShop) window.parent.postMessage(message, "*"); };
-  const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
+  // What a screen reader would read of it.
+  const plain = (element) => {
+    const copy = element.cloneNode(true);
+    for (const unread of copy.querySelectorAll("[aria-hidden=true]")) unread.remove();
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  };
 
   const clock = (seconds) => {
     const two = (number) => String(number).padStart(2, "0");
@@ -25,7 +30,7 @@
     if (!left) return;
     const seconds = Math.max(0, Math.round((ends - performance.now()) / 1000));
     left.textContent = clock(seconds);
-    left.parentElement.classList.toggle("soon", seconds < SOON);
+    left.closest(".timer").classList.toggle("soon", seconds < SOON);
     if (seconds === 0) look();
   };
 
@@ -42,15 +47,15 @@
     const left = document.getElementById("left");
     if (left) ends = performance.now() + Number(left.dataset.seconds) * 1000;
     for (const button of main.querySelectorAll("[data-copy]")) {
-      const label = button.lastElementChild;
+      const label = button.lastElementChild, text = label.textContent;
       button.hidden = false;
       button.addEventListener("click", async () => {
         await copy(button.dataset.copy);
         button.focus();
         button.classList.add("done");
-        label.textContent = "Copied";
-        say(`${button.dataset.name} copied`);
-        setTimeout(() => { button.classList.remove("done"); label.textContent = "Copy"; }, SHOWN);
+        label.textContent = main.dataset.copied;
+        say(button.dataset.done);
+        setTimeout(() => { button.classList.remove("done"); label.textContent = text; }, SHOWN);
       });
     }
     const close = document.getElementById("close");
@@ -60,6 +65,11 @@
     }
     for (const link of inShop ? main.querySelectorAll('a[href^="bitcoin:"]') : []) {
       link.addEventListener("click", (event) => { event.preventDefault(); tell({ open: link.href }); });
+    }
+    const print = document.getElementById("print");
+    if (print) {
+      print.hidden = false;
+      print.addEventListener("click", () => window.print());
     }
     const back = main.querySelector("[data-returns]");
     if (back) {
@@ -90,30 +100,60 @@
 
   const ask = async () => {
     const answer = await fetch(main.dataset.status, { headers: etag ? { "If-None-Match": etag } : {} });
-    if (answer.status === 304) return;
+    if (answer.status === 304) return false;
     if (!answer.ok) throw new Error(answer.statusText);
     const news = await answer.json();
     ends = performance.now() + news.expirationSeconds * 1000;
     if (seen(news) !== main.dataset.seen) await redraw();
     etag = answer.headers.get("ETag") || "";
+    return true;
   };
 
-  // Every two seconds; after failures more and more rarely; not at all once nothing can change by itself.
+  const isOver = () => main.dataset.final === "true";
+
+  // Looks when the server says so, and seldom besides. Without its word: after two seconds, then more and more rarely
+  // while nothing happens or nobody answers. Not at all once nothing can change by itself, or while nobody sees the page.
   async function look() {
-    if (looking) return;
+    if (looking) { again = true; return; }
     looking = true;
     clearTimeout(next);
-    try { await ask(); delay = EVERY; } catch { delay = Math.min(delay * 2, SLOWEST); }
+    do {
+      again = false;
+      try { delay = await ask() ? EVERY : Math.min(delay * 1.2, RARELY); } catch { delay = Math.min(delay * 2, SLOWEST); }
+    } while (again);
     looking = false;
-    if (main.dataset.final !== "true" && !document.hidden) next = setTimeout(look, delay);
+    if (isOver()) hangUp();
+    else if (!document.hidden) next = setTimeout(look, line && line.readyState === EventSource.OPEN ? SLOWEST : delay);
   }
 
+  // Each line is one of the few connections that a browser has for us: a page that nobody sees lets go of its own.
+  const hangUp = () => { if (line) line.close(); line = null; };
+  const ring = () => {
+    clearTimeout(later);
+    if (line || isOver() || document.hidden || !main.dataset.events || !window.EventSource) return;
+    line = new EventSource(main.dataset.events);
+    line.onmessage = look;
+    line.addEventListener("end", () => { hangUp(); look(); });
+    line.onerror = () => {
+      if (line && line.readyState === EventSource.CLOSED) { hangUp(); later = setTimeout(ring, FULL); }
+      clearTimeout(next);
+      if (!looking) next = setTimeout(look, delay);
+    };
+  };
+
   // Somebody who comes back from the wallet wants to know now, a late payment included.
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { etag = ""; look(); } });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { hangUp(); return; }
+    etag = "";
+    look();
+    ring();
+  });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell("close"); });
   wire();
   count();
   tell("loaded");
+  if (document.body.classList.contains("prints")) window.print();
   setInterval(count, 1000);
-  if (main.dataset.final !== "true") next = setTimeout(look, EVERY);
+  if (!isOver()) next = setTimeout(look, EVERY);
+  ring();
 })();

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from app.db.models import Alert
+from app.db.audit import note
+from app.db.models import Alert, Invoice
 from app.db.session import change
+from app.domain.audit import Kind
 from app.errors import NotFound
 
 
@@ -13,4 +15,7 @@ def acknowledge_alert(alert_id: int, now: datetime) -> None:
         alert = session.get(Alert, alert_id)
         if alert is None:
             raise NotFound(f"there is no alert {alert_id}; `flask invoice alerts` lists them")
-        alert.acknowledged_at = alert.acknowledged_at or now
+        if alert.acknowledged_at is None:
+            alert.acknowledged_at = now
+            store_id = session.get_one(Invoice, alert.invoice_id).store_id
+            note(session, Kind.ALERT_ACKNOWLEDGED, alert.invoice_id, store_id, alert=alert.kind)

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import StorePaymentMethod, Wallet
 from app.db.queries import store_in_use
 from app.db.queries_wallet import wallet_of
 from app.db.session import change
+from app.domain.audit import Kind
 from app.errors import NotFound
 from app.usecases.request_scan import ScanReason, ask_for_scan
 
@@ -37,7 +39,9 @@ def add_wallet(
         if method is None:
             method = StorePaymentMethod(store_id=store_id, payment_method=ONCHAIN)
             session.add(method)
+        replaced = method.wallet_id if method.wallet_id != wallet_id else None
         method.wallet_id, method.enabled, method.given = wallet_id, enabled, dict(given) if given else None
+        note(session, Kind.WALLET_SET, wallet_id, store_id, method=ONCHAIN, enabled=enabled, replaces=replaced)
         return wallet_id
 
 

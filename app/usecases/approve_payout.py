@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import Payout
 from app.db.queries import stored_tip
 from app.db.queries_payouts import held_payout, output_of
 from app.db.session import change
 from app.domain import payout as rules
+from app.domain.audit import Kind
 from app.domain.chain import Outpoint
 from app.domain.events import EventType
 from app.domain.money import ceil_sats
@@ -63,6 +65,7 @@ def approve_in(session: Session, row: Payout, rate: Decimal | None, around: Payo
     row.approved_at, row.approved_height = approved.approved_at, approved.approved_height
     row.rate, row.rate_source = used, source
     row.psbt_state, row.psbt_due_at = "waiting", now
+    note(session, Kind.PAYOUT_APPROVED, row.id, row.store_id, value_sats=sats, rate=used, destination=row.destination)
     record_payout_event(session, row, EventType.PAYOUT_APPROVED, now)
 
 
@@ -74,6 +77,7 @@ def cancel_payout(payout_id: str, now: datetime) -> None:
             cancelled = rules.cancelled(payout_facts(row))
         except NotAllowed as wrong:
             raise Refused(Refusal.INVALID_STATE, str(wrong)) from None
+        note(session, Kind.PAYOUT_CANCELLED, row.id, row.store_id, state=[row.state, cancelled.state.value])
         tell_payout(session, row, cancelled.state, None, now)
 
 
@@ -89,6 +93,7 @@ def mark_payout(payout_id: str, state: PayoutState, proof: dict[str, Any] | None
         except NotAllowed as wrong:
             raise Refused(Refusal.INVALID_STATE, str(wrong)) from None
         row.marked = marked.marked.value if marked.marked else None
+        note(session, Kind.PAYOUT_MARKED, row.id, row.store_id, state=state.value)
         row.payment_proof = proof if proof is not None else row.payment_proof
         output = output_of(session, row.id)
         paid_by = output_facts(output) if output is not None else None

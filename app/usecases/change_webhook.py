@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from app.db.audit import note
 from app.db.queries_webhooks import end_owed, live_webhook
 from app.db.session import change
+from app.domain.audit import Kind, changes
 from app.domain.retry import DeliveryState
 from app.domain.webhooks import WebhookTerms
 from app.errors import NotFound
-from app.usecases.create_webhook import require_few
+from app.usecases.create_webhook import described, require_few
 
 
 def change_webhook(webhook_id: str, terms: WebhookTerms) -> None:
@@ -16,6 +18,7 @@ def change_webhook(webhook_id: str, terms: WebhookTerms) -> None:
         webhook = live_webhook(session, webhook_id)
         if webhook is None:
             raise NotFound(f"there is no webhook {webhook_id}")
+        before = described(webhook)
         webhook.endpoint.url = terms.url
         webhook.secret = terms.secret or webhook.secret
         webhook.enabled = terms.enabled
@@ -26,6 +29,8 @@ def change_webhook(webhook_id: str, terms: WebhookTerms) -> None:
             webhook.replaced_by = None
         session.flush()
         require_few(session, webhook)
+        said = {"changes": changes(before, described(webhook)), "new_secret": True if terms.secret else None}
+        note(session, Kind.WEBHOOK_CHANGED, webhook_id, webhook.store_id, **said)
 
 
 def disable_webhook(webhook_id: str) -> None:
@@ -35,6 +40,7 @@ def disable_webhook(webhook_id: str) -> None:
         if webhook is None:
             raise NotFound(f"there is no webhook {webhook_id}")
         webhook.enabled = False
+        note(session, Kind.WEBHOOK_DISABLED, webhook_id, webhook.store_id, host=webhook.endpoint.host)
 
 
 def delete_webhook(webhook_id: str, now: datetime) -> None:
@@ -45,3 +51,4 @@ def delete_webhook(webhook_id: str, now: datetime) -> None:
             raise NotFound(f"there is no webhook {webhook_id}")
         webhook.deleted_at, webhook.enabled, webhook.secret = now, False, ""
         end_owed(session, webhook.endpoint_id, DeliveryState.SUPERSEDED.value, "its webhook was deleted")
+        note(session, Kind.WEBHOOK_DELETED, webhook_id, webhook.store_id, host=webhook.endpoint.host)

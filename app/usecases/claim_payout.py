@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import Payout, PullPayment, Store
 from app.db.queries_payouts import held_pull_payment
 from app.db.session import change
 from app.domain import pull_payment as rules
+from app.domain.audit import Kind
 from app.domain.bip21 import Link, read_link
 from app.domain.events import EventType
 from app.domain.ids import new_id
@@ -60,6 +62,7 @@ def claim_payout(pull_payment_id: str, asked: NewPayout, around: PayoutSurroundi
         payout = _payout(row.store_id, row.id, destination, amount, row.currency, asked, around, now)
         session.add(payout)
         session.flush()
+        _note(session, payout)
         record_payout_event(session, payout, EventType.PAYOUT_CREATED, now)
         if asked.is_approved or row.auto_approve_claims:
             with suppress(NoQuote):  # then a person has a look at it
@@ -86,9 +89,15 @@ def create_payout(store_id: str, asked: NewPayout, around: PayoutSurroundings, n
         payout = _payout(store_id, None, destination, amount, COIN, asked, around, now)
         session.add(payout)
         session.flush()
+        _note(session, payout)
         if asked.is_approved:
             approve_in(session, payout, None, around, now)
         return payout.id
+
+
+def _note(session: Session, row: Payout) -> None:
+    said = {"amount": row.original_amount, "currency": row.original_currency, "destination": row.destination}
+    note(session, Kind.PAYOUT_CREATED, row.id, row.store_id, pull_payment=row.pull_payment_id, **said)
 
 
 def terms_of(row: PullPayment) -> rules.PullPayment:

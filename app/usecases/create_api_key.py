@@ -5,12 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import ApiKey
 from app.db.queries import insert_unless_there
 from app.db.queries_access import holder_of_user
 from app.db.queries_people import working_key
 from app.db.session import change
-from app.domain.api_keys import new_key, sha256_of
+from app.domain.api_keys import new_key, sha256_of, store_named_in
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.domain.key_request import may_grant
 from app.domain.permissions import Permission
@@ -69,6 +71,8 @@ def create_api_key(wanted: NewKey, now: datetime) -> MadeKey:
         if row.user_id != wanted.user_id or row.revoked_at or row.last_used_at:
             raise NotAllowed("this consent was used already; ask for a key once more")
         row.key_sha256, row.permissions, row.label = sha256_of(text), permissions, label
+        said = {"label": label, "permissions": permissions, "replaces": wanted.replaces or None}
+        note(session, Kind.KEY_CREATED, wanted.id, store_named_in(permissions), of=wanted.user_id, **said)
     return MadeKey(wanted.id, text, label, permissions)
 
 

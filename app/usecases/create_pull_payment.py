@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import PullPayment, Store
 from app.db.queries_payouts import held_pull_payment, payouts_held_of
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.domain.payout import OPEN, PayoutState
 from app.domain.refund import rounded
@@ -39,7 +41,10 @@ class NewPullPayment:
 def create_pull_payment(asked: NewPullPayment, around: PayoutSurroundings, now: datetime) -> str:
     """Make it and return its id. NotFound (store), BadInput."""
     with change() as session:
-        return add_pull_payment(session, asked, around, now)
+        made = add_pull_payment(session, asked, around, now)
+        said = {"name": asked.name, "amount": asked.amount, "currency": asked.currency}
+        note(session, Kind.PULL_PAYMENT_CREATED, made, asked.store_id, **said)
+        return made
 
 
 def add_pull_payment(session: Session, asked: NewPullPayment, around: PayoutSurroundings, now: datetime) -> str:
@@ -85,6 +90,7 @@ def archive_pull_payment(pull_payment_id: str, now: datetime) -> None:
         if row is None:
             raise NotFound(f"there is no pull payment {pull_payment_id}")
         row.archived = True
+        note(session, Kind.PULL_PAYMENT_ARCHIVED, row.id, row.store_id, name=row.name)
         for payout in payouts_held_of(session, row.id):
             if payout.state in OPEN:
                 tell_payout(session, payout, PayoutState.CANCELLED, None, now)

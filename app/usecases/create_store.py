@@ -5,13 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.db.audit import note
 from app.db.models import Store, StoreUser
 from app.db.queries import store_in_use
 from app.db.session import change
+from app.domain.audit import Kind, changes
 from app.domain.ids import new_id
 from app.domain.invoice import NetworkFeeMode, SpeedPolicy
 from app.domain.permissions import Role
-from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_web_address, with_preferences
+from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_web_address, preferences, with_preferences
 from app.errors import BadInput, NotFound
 
 SETTINGS = {
@@ -45,6 +47,8 @@ def create_store(
         if owner_id is not None:
             session.flush()
             session.add(StoreUser(store_id=store.id, user_id=owner_id, role=Role.OWNER.value))
+        session.flush()
+        note(session, Kind.STORE_CREATED, store.id, store.id, name=store.name, owner=owner_id)
         return store.id
 
 
@@ -54,7 +58,14 @@ def set_store(store_id: str, settings: Mapping[str, Any]) -> None:
         store = store_in_use(session, store_id)
         if store is None:
             raise NotFound(f"there is no store {store_id}")
+        before = _settings_of(store)
         _apply(store, settings)
+        if differing := changes(before, _settings_of(store)):
+            note(session, Kind.STORE_CHANGED, store.id, store.id, changes=differing)
+
+
+def _settings_of(store: Store) -> dict[str, Any]:
+    return {name: getattr(store, name) for name in sorted(SETTINGS)} | preferences(store.preferences)
 
 
 def _apply(store: Store, settings: Mapping[str, Any]) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import Store, StoreUser, User
 from app.db.queries import insert_unless_there
 from app.db.queries_people import drop_sign_ins_of, user_named
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.emails import email_address
 from app.domain.ids import new_id
 from app.domain.passwords import require_password
@@ -44,10 +46,12 @@ def create_user(
         )
         if session.get(User, user_id) is None:
             raise NotAllowed(f"there is an account {address} already")
+        note(session, Kind.USER_CREATED, user_id, email=address, administrator=is_administrator or None)
         for store_id in dict.fromkeys(store_ids):
             if session.get(Store, store_id) is None:
                 raise NotFound(f"there is no store {store_id}")
             session.add(StoreUser(store_id=store_id, user_id=user_id, role=role.value))
+            note(session, Kind.ROLE_GIVEN, user_id, store_id, role=role.value)
     return user_id
 
 
@@ -60,6 +64,7 @@ def set_password(email: str, password: str) -> None:
         user = the_user(session, address)
         user.password_hash = kept
         drop_sign_ins_of(session, user.id)
+        note(session, Kind.PASSWORD_CHANGED, user.id)
 
 
 def set_disabled(email: str, *, disabled: bool) -> None:
@@ -67,6 +72,7 @@ def set_disabled(email: str, *, disabled: bool) -> None:
     with change() as session:
         user = the_user(session, email)
         user.disabled = disabled
+        note(session, Kind.USER_DISABLED if disabled else Kind.USER_ENABLED, user.id)
         if disabled:
             drop_sign_ins_of(session, user.id)
 

@@ -1,12 +1,15 @@
 """Make a webhook. One that an API key makes takes the place of an equal one, and what that still owes."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import Endpoint, Webhook
 from app.db.queries_webhooks import count_enabled, locked_store, move_owed, replaceable
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.domain.webhooks import WebhookTerms
 from app.errors import NotAllowed, NotFound
@@ -36,7 +39,15 @@ def create_webhook(store_id: str, terms: WebhookTerms, now: datetime, *, by_hand
         if webhook.enabled and not by_hand:
             _replace_equals(session, webhook)
         require_few(session, webhook)
+        note(session, Kind.WEBHOOK_CREATED, webhook.id, store_id, **described(webhook))
         return webhook.id
+
+
+def described(webhook: Webhook) -> dict[str, Any]:
+    """What the audit log says of it. An address may hold secrets; its host holds none."""
+    asked = "everything" if webhook.everything else webhook.specific_events
+    again = webhook.automatic_redelivery
+    return {"host": webhook.endpoint.host, "enabled": webhook.enabled, "events": asked, "tries_again": again}
 
 
 def require_few(session: Session, webhook: Webhook) -> None:

@@ -82,7 +82,8 @@ def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> J
         delivery = session.get_one(Delivery, delivery_id)
         if delivery.shape == Shape.WEBHOOK.value:
             return _to_webhook(session, delivery, now)
-        attempt = Attempt(id=new_id(), delivery_id=delivery_id, started_at=now)
+        attempt = Attempt(id=delivery.next_attempt_id or new_id(), delivery_id=delivery_id, started_at=now)
+        delivery.next_attempt_id = None
         session.add(attempt)
         url = filled_address(delivery.invoice, delivery.endpoint.url)
         return Job(delivery_id, attempt.id, url, body(session, delivery, now))

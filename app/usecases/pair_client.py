@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import PairingCode, Store
 from app.db.queries_bitpay import drop_old_codes, pair, take_code
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.errors import NotAllowed, NotFound
 
@@ -33,6 +35,7 @@ def make_code(store_id: str, now: datetime) -> Pairing:
     """A fresh code with which one client can pair itself to the store. NotFound (store)."""
     with change() as session:
         _require_store(session, store_id)
+        note(session, Kind.PAIRING_OFFERED, store_id, store_id)
         return _pairing(_new_code(session, now, store_id=store_id, sin=None, label=""))
 
 
@@ -77,6 +80,7 @@ def _pair(session: Session, row: PairingCode, sin: str, store_id: str, now: date
     if client.store_id != store_id:
         raise NotAllowed("Error while pairing (ReusedKey)")
     client.token, client.label = token, row.label
+    note(session, Kind.PAIRED, sin, store_id, label=row.label)
 
 
 def _new_code(session: Session, now: datetime, *, store_id: str | None, sin: str | None, label: str) -> PairingCode:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app.db.audit import note
 from app.db.queries import reading
 from app.db.queries_payouts import held_payout, psbts_due, wallets_of_store
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.payout import PayoutState
 from app.domain.psbt import Proposal, PsbtJob, PsbtState
 from app.domain.pull_payment import Refusal
@@ -50,4 +52,5 @@ def ask_for_psbt(payout_id: str, now: datetime) -> None:
         if row.state != PayoutState.AWAITING_PAYMENT.value:
             said = f"the payout is {row.state}; only one that is AwaitingPayment is to be paid"
             raise Refused(Refusal.INVALID_STATE, said)
+        note(session, Kind.PSBT_ASKED, row.id, row.store_id)
         row.psbt_state, row.psbt_message, row.psbt, row.psbt_due_at = PsbtState.WAITING.value, "", None, now

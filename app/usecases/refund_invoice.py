@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.facts import invoice_facts, payment_facts
 from app.db.models import Invoice, Payment, Prompt
 from app.db.queries import whole_invoice
 from app.db.session import change
 from app.domain.accounting import prompt_totals
+from app.domain.audit import Kind
 from app.domain.events import Event, EventType
 from app.domain.invoice import AdditionalStatus, Status
 from app.domain.refund import Asked, Paid, is_refundable, refund
@@ -62,6 +64,8 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
             around,
             now,
         )
+        said = {"pull_payment": pull_payment_id, "amount": offered.amount, "currency": offered.currency}
+        note(session, Kind.REFUND_OFFERED, row.id, row.store_id, **said)
         record_event(session, row, Event(EventType.REFUND, pull_payment_id=pull_payment_id), now)
         return pull_payment_id
 

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from app.db.models import ChainGap, Wallet, WalletScan
 from app.db.queries_wallet import waiting_scan, wallets_on
 from app.db.session import change
+from app.domain.audit import Kind
 from app.errors import NotFound
+from app.usecases.note_wallet import note_wallet
 
 LATER = timedelta(days=1)
 
@@ -28,6 +30,7 @@ def request_scan(wallet_id: int, reason: ScanReason, now: datetime) -> int:
     with change() as session:
         if session.get(Wallet, wallet_id) is None:
             raise NotFound(f"there is no wallet {wallet_id}")
+        note_wallet(session, Kind.WALLET_SCAN, wallet_id)
         return ask_for_scan(session, wallet_id, reason, now)
 
 

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from app.db.audit import note
 from app.db.queries_people import key_by_hash, working_key
 from app.db.session import change
-from app.domain.api_keys import sha256_of
+from app.domain.api_keys import sha256_of, store_named_in
+from app.domain.audit import Kind
 from app.errors import NotFound
 
 
@@ -15,4 +17,5 @@ def revoke_api_key(id_or_text: str, now: datetime, user_id: str | None = None) -
         if row is None or (user_id is not None and row.user_id != user_id):
             raise NotFound("there is no such API key, or it was revoked already")
         row.revoked_at = now
+        note(session, Kind.KEY_REVOKED, row.id, store_named_in(row.permissions), of=row.user_id, label=row.label)
         return row.label

@@ -5,9 +5,11 @@ import secrets
 import string
 from datetime import datetime
 
+from app.db.audit import note
 from app.db.models import LegacyApiKey, Store
 from app.db.queries_bitpay import drop_api_key
 from app.db.session import change
+from app.domain.audit import Kind
 from app.errors import NotFound
 
 KEY_LENGTH = 43
@@ -23,4 +25,5 @@ def set_legacy_key(store_id: str, now: datetime) -> str:
         drop_api_key(session, store_id)
         digest = hashlib.sha256(key.encode()).hexdigest()
         session.add(LegacyApiKey(store_id=store_id, key_sha256=digest, created_at=now))
+        note(session, Kind.LEGACY_KEY_MADE, store_id, store_id)
     return key

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.db.audit import note
 from app.db.models import StorePaymentMethod
 from app.db.session import change
+from app.domain.audit import Kind
 from app.errors import NotFound
 
 
@@ -20,6 +22,8 @@ def set_payment_method(
             method.enabled = enabled
         if noted:
             method.given = {**(method.given or {}), **noted}
+        said = {"enabled": enabled, "noted": sorted(noted) if noted else None}
+        note(session, Kind.WALLET_CHANGED, method.wallet_id, store_id, method=payment_method, **said)
 
 
 def remove_payment_method(store_id: str, payment_method: str) -> None:
@@ -28,4 +32,5 @@ def remove_payment_method(store_id: str, payment_method: str) -> None:
         method = session.get(StorePaymentMethod, (store_id, payment_method))
         if method is None:
             raise NotFound(f"the store has no wallet for {payment_method}")
+        note(session, Kind.WALLET_REMOVED, method.wallet_id, store_id, method=payment_method)
         session.delete(method)

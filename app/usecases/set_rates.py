@@ -4,8 +4,10 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Literal
 
+from app.db.audit import note
 from app.db.queries import store_in_use
 from app.db.session import change
+from app.domain.audit import Kind, changes
 from app.domain.rate_rules import RateSettings, sources_named
 from app.errors import BadInput, NotFound
 
@@ -19,6 +21,8 @@ def set_rates(store_id: str, which: Which, settings: RateSettings | None) -> Non
         if store is None:
             raise NotFound(f"there is no store {store_id}")
         stored = settings.to_json() if settings else None
+        before = (store.primary_rates if which == "primary" else store.fallback_rates) or {}
+        note(session, Kind.RATES_CHANGED, which, store_id, changes=changes(before, stored or {}))
         if which == "primary":
             store.primary_rates = stored
         else:

@@ -2,10 +2,12 @@
 
 from sqlalchemy.orm import Session
 
+from app.db.audit import note
 from app.db.models import Store, StoreUser
 from app.db.queries import insert_unless_there
 from app.db.queries_people import users_of
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.permissions import Role
 from app.errors import NotAllowed, NotFound
 from app.usecases.create_user import the_user
@@ -31,6 +33,7 @@ def add_to_store(store_id: str, id_or_email: str, role: Role) -> None:
         if session.get(StoreUser, (store_id, user_id)) is not None:
             raise AlreadyThere(f"{id_or_email} has a role in this store already")
         insert_unless_there(session, StoreUser, store_id=store_id, user_id=user_id, role=role.value)
+        note(session, Kind.ROLE_GIVEN, user_id, store_id, role=role.value)
 
 
 def set_role(store_id: str, id_or_email: str, role: Role) -> None:
@@ -39,6 +42,7 @@ def set_role(store_id: str, id_or_email: str, role: Role) -> None:
         row = _member(session, store_id, id_or_email)
         if role is not Role.OWNER:
             _require_another_owner(session, row)
+        note(session, Kind.ROLE_CHANGED, row.user_id, store_id, role=[row.role, role.value])
         row.role = role.value
 
 
@@ -47,6 +51,7 @@ def remove_from_store(store_id: str, id_or_email: str) -> None:
     with change() as session:
         row = _member(session, store_id, id_or_email)
         _require_another_owner(session, row)
+        note(session, Kind.ROLE_REMOVED, row.user_id, store_id, role=row.role)
         session.delete(row)
 
 

@@ -4,8 +4,10 @@ from app.db.marks import MarkFile, Marks
 from app.db.queries_wallet import locked_wallet
 from app.db.session import change
 from app.domain.address_index import Mark
+from app.domain.audit import Kind
 from app.domain.ids import new_id
 from app.errors import BadInput, NotFound, WalletStopped
+from app.usecases.note_wallet import note_wallet
 
 FARTHEST = 1_000_000  # indexes at once: what is skipped is skipped for good, a slip of the finger included
 
@@ -21,6 +23,7 @@ def skip_addresses(wallet_id: int, next_index: int, marks: Marks) -> None:
         lowest = mark.next_safe(wallet.next_index) if mark else wallet.next_index
         if not lowest <= next_index <= lowest + FARTHEST:
             raise BadInput("index", next_index, f"use {lowest} to {lowest + FARTHEST}: an index never goes back")
+        note_wallet(session, Kind.WALLET_SKIPPED, wallet_id, before=wallet.next_index, next_index=next_index)
         wallet.next_index = next_index
         mark_id = wallet.mark_id = mark.id if mark else new_id()
     file.raise_to(mark_id, next_index)

@@ -1,9 +1,11 @@
 """Keep what the worker knows of the node where pages and rules can read it."""
 
+from app.db.audit import note
 from app.db.models import ChainState
 from app.db.queries import reading
 from app.db.queries_chain import newest_block
 from app.db.session import change
+from app.domain.audit import Kind
 from app.domain.fees import clamp_fee_rate
 from app.errors import BadInput
 
@@ -27,6 +29,7 @@ def begin_rescan(network: str, from_height: int) -> None:
         row = session.get(ChainState, network) or ChainState(network=network)
         row.rescan_next, row.rescan_until = from_height, block.height
         session.add(row)
+        note(session, Kind.RESCAN, network, from_height=from_height, to_height=block.height)
 
 
 def pending_rescan(network: str) -> range | None:

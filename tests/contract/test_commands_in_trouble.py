@@ -51,7 +51,7 @@ def expect_one_line(done: Result, *words: str) -> None:
 def test_a_database_without_tables_is_to_be_migrated(tmp_path: Path, database_url: str) -> None:
     app = new_app(tmp_path, database_url)
     for command in COMMANDS:
-        expect_one_line(run(app, *command), "flask db upgrade")
+        expect_one_line(run(app, *command), "flask --app wsgi db upgrade")
     let_go(app)
 
 

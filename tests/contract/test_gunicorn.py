@@ -1,14 +1,19 @@
 """The web server as it runs in production: gunicorn with the options of app.gunicorn."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import requests
 
+from app.pages.streams import HEARTBEAT_SECONDS
 from regtest.installation import GUNICORN
 from regtest.ports import free_port
 from regtest.state import PROJECT_ROOT
@@ -49,6 +54,36 @@ def test_there_is_a_process_for_each_core_and_no_control_socket(serve: Serve, tm
     assert list(tmp_path.rglob("*.ctl")) == []
 
 
+def test_streams_leave_threads_for_everything_else(serve: Serve, invoice_url: str) -> None:
+    url = serve("--workers", "1", SATTLE_STREAMS="3")
+    path = f"{url}{invoice_url}/events"
+    with ExitStack() as stack:
+        lines = [stack.enter_context(requests.get(path, stream=True, timeout=SECONDS)) for _ in range(4)]
+        assert [line.status_code for line in lines] == [200, 200, 200, 503]
+        assert lines[3].headers["Retry-After"] == "60"
+        assert requests.get(f"{url}{invoice_url}/status", timeout=SECONDS).status_code == 200
+
+    def has_room_again() -> bool:
+        with requests.get(path, stream=True, timeout=SECONDS) as line:
+            return line.status_code == 200
+
+    wait_until(has_room_again, "the closed lines to be noticed")
+
+
+def test_an_open_stream_does_not_hold_up_the_end(serve: Serve, invoice_url: str, tmp_path: Path) -> None:
+    """A process that is told to end would else wait for it half a minute."""
+    url = serve("--workers", "1")
+    with requests.get(f"{url}{invoice_url}/events", stream=True, timeout=SECONDS) as line:
+        words = line.iter_lines()
+        assert next(words).startswith(b"retry:")
+        began = monotonic()
+        found = re.search(r"Listening at: \S+ \((\d+)\)", (tmp_path / "gunicorn.log").read_text())
+        assert found
+        os.kill(int(found[1]), signal.SIGTERM)
+        assert set(words) <= {b"", b"data: look"}
+        assert monotonic() - began < HEARTBEAT_SECONDS
+
+
 def test_a_setting_that_cannot_be_used_is_one_sentence_and_the_end(tmp_path: Path) -> None:
     environment = {**os.environ, "SATTLE_DATA_DIR": str(tmp_path), "SATTLE_PUBLIC_URL": "http://"}
     for program in (
@@ -62,6 +97,12 @@ def test_a_setting_that_cannot_be_used_is_one_sentence_and_the_end(tmp_path: Pat
         assert done.returncode == 3, done.stderr
         assert "Error: SATTLE_PUBLIC_URL='http://' cannot be used: " in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def invoice_url(client: Client) -> str:
+    """The path of an open checkout."""
+    return f"/i/{client.create().json()['data']['id']}"
 
 
 @pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)

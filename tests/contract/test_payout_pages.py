@@ -296,7 +296,7 @@ def test_the_invoices_page_leads_to_its_refunds(greenfield: Flask, merchant: Mer
     asked = {"refundVariant": "Custom", "customAmount": "3.00", "customCurrency": "EUR"}
     refund = client.post(f"/invoices/{made}/refund", asked).get_json()["id"]
     payout = client.post(f"/pull-payments/{refund}/payouts", {"destination": CUSTOMER}).get_json()["id"]
-    page = boss.open(f"/invoices/{made}")
+    page = boss.open(f"/admin/invoices/{made}")
     assert f"/pull-payments/{refund}" in page
     assert f"/payouts/{payout}" in page
     assert f'href="/invoices/{made}"' in boss.open(f"/payouts/{payout}")

@@ -43,7 +43,7 @@ def test_the_shop_is_connected_and_sells(tmp_path: Path, server: Server) -> None
     order = shop.post("/api/orders", json={"price": "12.34", "currency": "EUR", "payment_method": "btcpaygf_default"})
     assert order.status_code == 200, order.text
     assert order.json is not None
-    page = visitor.get(f"/invoices/{order.json['invoice_id']}")
+    page = visitor.get(f"/admin/invoices/{order.json['invoice_id']}")
     assert "12.34 EUR" in page.text
     assert "<dd>never</dd>" not in visitor.get("/api-keys").text
 

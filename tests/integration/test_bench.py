@@ -48,6 +48,19 @@ def test_invoice_creation_is_measured_with_another_writer_waiting(bitcoind: Path
         assert row["lock max ms"] >= row["lock p95 ms"] >= row["lock p50 ms"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_watchers_are_measured_by_stream_and_by_poll(bitcoind: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = run("bench.streams", "--seconds", "1", "--watchers", "40", "--database", "sqlite", "--json", str(figures))
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(figures.read_text(encoding="utf-8"))
+    assert (row["watchers"], row["errors"]) == (40, 0)
+    assert 0 < row["streams"] <= 32
+    assert row["stream max ms"] >= row["stream p50 ms"] > 0
+    assert row["poll max ms"] >= row["poll p50 ms"] > 0
+
+
 def test_a_measurement_that_does_not_exist_is_named_with_those_that_do() -> None:
     done = run("bench.explorer", "speed")
     assert done.returncode == 2

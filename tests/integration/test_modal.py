@@ -54,14 +54,14 @@ def test_the_modal_view_may_be_framed_by_any_shop_and_can_be_closed(
     assert "X-Frame-Options" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in answer.headers, "it works where a frame gets no cookies"
-    assert 'class="modal"' in answer.text
+    assert 'class="buyer modal"' in answer.text
     assert 'id="close"' in answer.text
 
 
 def test_the_plain_view_has_nothing_of_it(shop: Shop, client: FlaskClient) -> None:
     for query in ("", "?view=", "?view=full"):
         page = client.get(f"/i/{shop.invoice()}{query}").text
-        assert 'class="modal"' not in page
+        assert 'modal"' not in page
         assert 'id="close"' not in page
 
 

@@ -31,6 +31,7 @@ VERBS = (
     "advance",
     "miner",
     "payer-page",
+    "record-story",
 )
 
 

@@ -26,6 +26,7 @@ UPPER = {
     "app.wallet_scanner",
     "app.psbt_proposer",
     "app.quote_keeper",
+    "app.webhook_tester",
     "app.cli",
     "app.checks",
 }
@@ -36,6 +37,7 @@ BELOW_UPPER = {
     "app.settings",
     "app.services",
     "app.currencies",
+    "app.second_factor",
     "app.throttle",
     "app.proxies",
 }
@@ -45,6 +47,7 @@ BELOW = {
     "app.clock": PURE,
     "app.settings": PURE,
     "app.currencies": PURE,
+    "app.second_factor": set(),
     "app.gunicorn": {"app.db"},
     "app.deadline": set(),
     "app.url_rules": set(),
@@ -55,7 +58,7 @@ BELOW = {
     **dict.fromkeys(("app.notify", "app.rates"), SHARED | {"app.deadline"}),
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
-BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper"}
+BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper", "app.webhook_tester"}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {
@@ -71,7 +74,10 @@ HOMES = {
     "urllib3": ("app.deadline", "app.notify", "app.rates", "woo_bridge"),
     "marshmallow": ("app.api",),
     "segno": ("app.pages",),
+    "babel": ("app.pages.languages",),
+    "flask_babel": ("app.pages.languages",),
     "iso4217": ("app.currencies",),
+    "pyotp": ("app.second_factor",),
     "cryptography": (),  # the tests sign with it; what verifies is another library
 }
 SESSION = "sqlalchemy.orm.Session"  # what a change hands out: a type in signatures, no query

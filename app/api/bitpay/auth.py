@@ -12,8 +12,10 @@ from flask import request
 
 from app.api.bitpay.process import process
 from app.api.bitpay.public_url import candidate_urls
+from app.db.audit import act_as
 from app.db.queries import reading
 from app.db.queries_bitpay import store_of_api_key, store_of_client
+from app.domain.audit import By
 from app.errors import Forbidden, Unauthenticated
 
 SIN_PREFIX = b"\x0f\x02"
@@ -105,6 +107,7 @@ def _signed() -> Caller:
     if not any(signature_is_valid(identity, signature, url.encode("latin-1", "replace") + body) for url in urls):
         raise Unauthenticated("BitId authentication failed")
     sin = sin_of(identity)
+    act_as(By.CLIENT, sin)
     return Caller(store_of_client(reading(), sin), sin)
 
 
@@ -119,4 +122,5 @@ def _with_api_key(header: str) -> Caller:
     store_id = store_of_api_key(reading(), hashlib.sha256(key).hexdigest())
     if store_id is None:
         raise Unauthenticated("ApiKey authentication failed")
+    act_as(By.STORE_KEY, store_id)
     return Caller(store_id)

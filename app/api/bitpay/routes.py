@@ -12,9 +12,11 @@ from app.api.bitpay.process import process
 from app.api.bitpay.render import invoice_object
 from app.api.bitpay.schemas import invoice_filter, lower_keys, new_invoice
 from app.clock import to_milliseconds
+from app.db.audit import act_as
 from app.db.models import Store
 from app.db.queries import reading, whole_invoice
 from app.db.queries_bitpay import invoices_of_store, paired_client
+from app.domain.audit import By
 from app.domain.exact_json import loads
 from app.errors import BadInput, Forbidden, NotFound, SattleError, Unauthenticated
 from app.usecases.create_invoice import create_and_tell
@@ -101,6 +103,7 @@ def post_tokens(_path: str) -> Response:
         raise BadInput("id", sin, "it is no SIN: its checksum or prefix does not fit")
     now = process().clock.now()
     if code:
+        act_as(By.CLIENT, sin)
         return data([_told(claim_code(code, sin, label, now))])
     process().slow_down(process().code_throttle, request.environ)
     return data([_told(ask_for_code(sin, label, now))])

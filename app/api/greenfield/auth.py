@@ -7,9 +7,12 @@ from datetime import datetime
 from flask import request
 
 from app.api.greenfield.process import process
+from app.db.audit import act_as
 from app.db.queries import reading
 from app.db.queries_access import holder_of_key, holder_of_user
+from app.db.queries_second_factor import confirmed_factor
 from app.domain.api_keys import sha256_of as sha256_of
+from app.domain.audit import By
 from app.domain.permissions import Holder
 from app.errors import Unauthenticated
 from app.usecases.check_password import check_password
@@ -23,9 +26,13 @@ def authenticate(store_id: str | None, now: datetime) -> Holder:
     """Who makes the current request, with the role in that store or, without one, in all of theirs. Unauthenticated."""
     scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() in KEY_SCHEMES:
-        return _by_key(credentials.strip(), store_id, now)
+        holder = _by_key(credentials.strip(), store_id, now)
+        act_as(By.KEY, holder.key_id or "", holder.user_id)
+        return holder
     if scheme.lower() == "basic":
-        return _by_password(credentials.strip())
+        holder = _by_password(credentials.strip())
+        act_as(By.PERSON, holder.user_id, holder.user_id)
+        return holder
     raise Unauthenticated("Send an API key: Authorization: token KEY")
 
 
@@ -43,7 +50,10 @@ def _by_password(encoded: str) -> Holder:
     except (binascii.Error, ValueError):
         email, colon, password = "", "", ""
     process().slow_down_passwords(request.environ, email)
-    holder = holder_of_user(reading(), check_password(email, password)) if colon else None
+    user_id = check_password(email, password) if colon else ""
+    if user_id and confirmed_factor(reading(), user_id) is not None:
+        raise Unauthenticated("This account has a second factor, which a password cannot stand in for; use an API key")
+    holder = holder_of_user(reading(), user_id) if user_id else None
     if holder is None:
         raise Unauthenticated("Basic authentication takes an e-mail address and a password")
     return holder

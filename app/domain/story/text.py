@@ -1,0 +1,11 @@
+"""Texts with places for values: `%(name)s`, as catalogues of translations have them."""
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What is read at a step."""
+
+    title: str
+    first: str
+    second: str

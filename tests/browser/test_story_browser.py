@@ -1,0 +1,203 @@
+"""Stories in a real browser: played, stepped, without scripts, on a phone, and followed live beside a real node."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.browser.conftest import served
+from tests.checkout_rows import DUE_SATS, Shop, shop_open
+from tests.conftest import StartSattle
+
+THEMES = ("light", "dark")
+
+
+class Site:
+    """Our pages on a port, and whatever they complained about."""
+
+    def __init__(self, shop: Shop, url: str) -> None:
+        self.shop = shop
+        self.url = url
+        self.complaints: list[str] = []
+
+    def watched(self, page: Page) -> Page:
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with shop_open(tmp_path) as shop, served(shop.app) as url:
+        site = Site(shop, url)
+        yield site
+    assert site.complaints == []
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site) -> Page:
+    return site.watched(context.new_page())
+
+
+def lit(page: Page) -> list[str]:
+    """The wires that are lit."""
+    found: list[str] = page.eval_on_selector_all(".wire-done", "wires => wires.map(one => one.dataset.wire)")
+    return found
+
+
+def test_the_recording_is_stepped_and_lights_up_wire_by_wire(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/how-it-works")
+    before = lit(page)
+    assert len(before) == 8
+    on, back = page.get_by_role("button", name="Step on"), page.get_by_role("button", name="Step back")
+    on.click()
+    assert lit(page) == ["buyer-shop"]
+    expect(page.locator("#caption")).to_contain_text("The buyer places an order")
+    on.click()
+    assert sorted(lit(page)) == ["buyer-shop", "sattle-shop"]
+    expect(page.locator(".step[aria-current=step] h2")).to_contain_text("Sattle writes the invoice down")
+    back.click()
+    assert lit(page) == ["buyer-shop"]
+
+
+def test_the_recording_plays_to_its_end_and_can_be_paused(site: Site, page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{site.url}/how-it-works")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.clock.run_for(3_500)
+    expect(page.locator("#caption")).to_contain_text("Sattle writes the invoice down")
+    page.get_by_role("button", name="Pause").click()
+    page.clock.run_for(20_000)
+    expect(page.locator("#caption")).to_contain_text("Sattle writes the invoice down")
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play").click()
+    page.clock.run_for(20_000)
+    expect(page.locator("#caption")).to_contain_text("Ready to ship")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert len(lit(page)) == 8
+
+
+def test_the_player_is_reached_and_driven_by_the_keyboard(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/how-it-works")
+    page.get_by_role("button", name="Step on").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#caption")).to_contain_text("The exchange rate is fixed")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#caption")).to_contain_text("Sattle writes the invoice down")
+    page.keyboard.press("Enter")
+    expect(page.locator("#caption")).to_contain_text("The exchange rate is fixed")
+
+
+def test_nothing_moves_for_who_wants_less_motion(browser: Browser, site: Site) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = site.watched(context.new_page())
+    page.goto(f"{site.url}/how-it-works")
+    page.get_by_role("button", name="Step on").click()
+    expect(page.locator("#caption")).to_contain_text("The buyer places an order")
+    expect(page.locator(".coin")).to_be_hidden()
+    context.close()
+
+
+def test_everything_is_there_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = site.watched(context.new_page())
+    page.goto(f"{site.url}/how-it-works")
+    expect(page.locator(".step")).to_have_count(14)
+    expect(page.locator(".wire-done")).to_have_count(8)
+    expect(page.locator(".player")).to_be_hidden()
+    page.locator(".step summary").first.click()
+    expect(page.get_by_text("app/api/greenfield/invoices.py")).to_be_visible()
+    page.goto(f"{site.url}/i/{site.shop.invoice()}/story")
+    expect(page.get_by_role("heading", name="Now it is your turn")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_axe_finds_nothing(browser: Browser, site: Site, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = site.watched(context.new_page())
+    partly = site.shop.invoice(additional_status="PaidPartial")
+    site.shop.pay(partly, 100_000)
+    gone = site.shop.invoice(address="bcrt1qgone", status="Expired", minutes_left=-5)
+    site.shop.pay(gone, DUE_SATS, conflicted_by="ff" * 32)
+    for path in ("/how-it-works", "/how-it-works/late", f"/i/{partly}/story", f"/i/{gone}/story"):
+        page.goto(site.url + path)
+        page.get_by_role("button", name="Step on").click()
+        for summary in page.locator(".step summary").all()[:2]:
+            summary.click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/how-it-works/reorg", "story"])
+def test_the_pages_fit_a_small_phone(browser: Browser, site: Site, path: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    page = site.watched(context.new_page())
+    page.goto(site.url + (path if path != "story" else f"/i/{site.shop.invoice()}/story"))
+    page.get_by_role("button", name="Step on").click()
+    for summary in page.locator(".step summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_the_buyers_story_follows_without_a_reload(site: Site, page: Page) -> None:
+    invoice = site.shop.invoice()
+    page.goto(f"{site.url}/i/{invoice}/story")
+    page.evaluate("window.sameDocument = true")
+    site.shop.pay(invoice, DUE_SATS)
+    site.shop.set(invoice, status="Processing")
+    expect(page.get_by_role("heading", name="Your wallet pays")).to_be_visible(timeout=15_000)
+    expect(page.locator("#caption")).to_contain_text("Waiting for a block")
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_the_story_lights_up_live_beside_a_real_node(browser: Browser, start_sattle: StartSattle) -> None:
+    sattle = start_sattle(settings={"SATTLE_FIXED_RATES": "BTC_EUR=50000"})
+    email, password = "merchant@shop.example", "play-money-only"
+    sattle.installation.have_user(email, password, sattle.store.id)
+    order = sattle.order("10.00")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{sattle.server}/login?next=/admin/invoices/{order.invoice_id}/story")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"The story of invoice {order.invoice_id}")
+    expect(page.locator("#step-network")).to_have_class(re.compile("step-now"))
+    page.evaluate("window.sameDocument = true")
+
+    txid = sattle.pay(order)
+    expect(page.locator("#step-invoice")).to_have_class(re.compile("step-done"), timeout=30_000)
+    expect(page.locator("#step-network")).to_contain_text(txid)
+    expect(page.locator('.wire[data-wire="node-sattle"]')).to_have_class(re.compile("wire-done"))
+    expect(page.locator("#step-confirmations")).to_have_class(re.compile("step-now"))
+
+    sattle.node.mine()
+    expect(page.locator("#step-settled")).to_have_class(re.compile("step-done"), timeout=30_000)
+    expect(page.locator("#step-ship")).to_have_class(re.compile("step-done"), timeout=30_000)
+    expect(page.locator(".wire-done")).to_have_count(8)
+    assert page.evaluate("window.sameDocument") is True
+
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#caption")).to_contain_text("The buyer places an order")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
