@@ -98,13 +98,11 @@ def settled_since(session: Session, store_ids: Sequence[str], since: datetime, t
     return _sums(session, store_ids, since, case((Payment.settled_at >= today, 1), else_=0))
 
 
-def _sums(
-    session: Session, store_ids: Sequence[str], since: datetime, period: ColumnElement[int]
-) -> list[SettledSum]:
+def _sums(session: Session, store_ids: Sequence[str], since: datetime, period: ColumnElement[int]) -> list[SettledSum]:
     worth = product_sum(Payment.value_sats, Prompt.rate)
     sums = select(period, Invoice.currency, worth, func.sum(Payment.value_sats), func.count())
-    found = session.execute(_settled(sums, store_ids, since).group_by(period, Invoice.currency))
-    return [SettledSum(int(p), c, EXACT.scaleb(w, Decimal(-8)), int(sats), int(count)) for p, c, w, sats, count in found]
+    rows = session.execute(_settled(sums, store_ids, since).group_by(period, Invoice.currency))
+    return [SettledSum(int(p), c, EXACT.scaleb(w, Decimal(-8)), int(sats), int(n)) for p, c, w, sats, n in rows]
 
 
 def times_to_settle(
