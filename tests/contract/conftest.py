@@ -63,6 +63,10 @@ SQLITE_IN_MAKE_TEST = {
     "test_payout_pages",
     "test_second_factor",
     "test_sign_in",
+    "test_checkout_secrets",
+    "test_story_pages",
+    "test_user_commands",
+    "test_webhook_commands",
 }
 
 
