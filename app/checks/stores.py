@@ -28,7 +28,8 @@ def wallet(services: Services, store: Store) -> Finding:  # noqa: ARG001 - all h
     if not methods:
         return failed(check, "it has no wallet, so no invoice can be made", f"flask wallet add {store.id} KEY")
     gap = max((running_gap(reading(), method.wallet) for method in methods), key=lambda each: each.unpaid_run)
-    says = f"{gap.unpaid_run} addresses in a row were not paid; wallets look {USUAL_GAP_LIMIT} ahead"
+    row = "1 address in a row was" if gap.unpaid_run == 1 else f"{gap.unpaid_run} addresses in a row were"
+    says = f"{row} not paid; wallets look {USUAL_GAP_LIMIT} ahead"
     if gap.is_wide:
         return warning(check, says, f"set the gap limit of the wallet that holds the keys to {gap.gap_limit}")
     if gap.unpaid_run >= NEARLY_WIDE:

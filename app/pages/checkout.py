@@ -6,7 +6,7 @@ import json
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
 from app.db.models import Invoice
-from app.pages import branding, checkout_events, checkout_receipt, languages, modal
+from app.pages import branding, checkout_events, checkout_receipt, languages, modal, stylesheet
 from app.pages.checkout_bare import activated, nothing_to_pay
 from app.pages.checkout_find import found, viewed
 from app.pages.checkout_json import checkout_json
@@ -23,7 +23,7 @@ blueprint = Blueprint("checkout", __name__)
 
 def register(app: Flask) -> None:
     """Attach the pages, and the headers that every answer carries."""
-    for each in (blueprint, checkout_receipt.blueprint, branding.blueprint, modal.blueprint):
+    for each in (blueprint, checkout_receipt.blueprint, branding.blueprint, modal.blueprint, stylesheet.blueprint):
         app.register_blueprint(each)
     checkout_events.register(app)
     languages.register(app)

@@ -17,7 +17,7 @@ from app.services import services
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 30  # somebody may migrate the database under a server that still runs
-OPEN = ("static", "health")  # endpoints that need no tables, or say themselves what is wrong
+OPEN = ("static", "stylesheet.sheet", "health")  # endpoints that need no tables, or say themselves what is wrong
 
 
 @dataclass

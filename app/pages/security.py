@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 FRAMEABLE = ("checkout.page", "checkout.page_by_query", "receipt.receipt")  # what shops show inside their own pages
 CACHEABLE = (
     "static",
+    "stylesheet.sheet",
     "modal.script",
     "branding.sheet",
     "how_it_works.page",

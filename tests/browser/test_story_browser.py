@@ -180,7 +180,7 @@ def test_the_story_lights_up_live_beside_a_real_node(browser: Browser, start_sat
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"The story of invoice {order.invoice_id}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The story of order ")
     expect(page.locator("#step-network")).to_have_class(re.compile("step-now"))
     page.evaluate("window.sameDocument = true")
 

@@ -88,7 +88,7 @@ def test_sums_are_of_the_persons_stores_by_currency_and_day(
 def test_what_needs_a_person_is_listed_until_it_is_dealt_with(
     greenfield: Flask, visitor: Visitor, merchant: Merchant, stranger: Merchant
 ) -> None:
-    assert "Nothing waits for a person" in visitor.get("/admin").text
+    assert "No order waits for a person" in visitor.get("/admin").text
     late, partial, theirs = make(merchant, "late-1"), make(merchant, "part-1"), make(stranger, "theirs-1")
     for each, additional in ((late, "PaidLate"), (partial, "PaidPartial"), (theirs, "PaidLate")):
         pay(greenfield, each, 1_000)

@@ -260,7 +260,7 @@ def test_both_themes_of_the_components_are_the_stylesheets_own(greenfield: Flask
     visitor = administrator(greenfield, merchant)
     themes = visitor.get("/admin/components.css").text
     styles = static(visitor, "/static/sattle.css").decode()
-    light, dark = re.findall(r"--page: (#\w+)", styles)[:2]
+    light, dark = re.findall(r"--page: ?(#\w+)", styles)[:2]
     assert f"--page: {light}" in themes.split(".dark")[0]
     assert f"--page: {dark}" in themes.split(".dark")[1]
 

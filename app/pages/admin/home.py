@@ -38,12 +38,13 @@ def page() -> Response:
     by_store = [(store, store_findings(server, store)) for store in mine]
     needs = _needs(visible, now)
     shown: dict[str, Any] = {**_sums(visible, now), **needs}
-    findings = machine + [finding for _, found in by_store for finding in found]
+    troubles = _troubles([(store.name, found) for store, found in by_store] + [("Server", machine)])
     return drawn(
         "admin/home.html",
         machine=machine,
         by_store=by_store,
-        is_well=not any(needs.values()) and all(finding.level is Level.OK for finding in findings),
+        troubles=troubles,
+        is_well=not any(needs.values()) and not troubles,
         has_store=bool(visible),
         is_administrator=the_merchant().is_administrator,
         new_store="/admin/stores/new" if has_page("/admin/stores/new") else None,
@@ -51,6 +52,12 @@ def page() -> Response:
         public_url=server.settings.public_url,
         **shown,
     )
+
+
+def _troubles(found: Sequence[tuple[str, Sequence[Finding]]]) -> list[tuple[str, Finding]]:
+    """What is not well, the worst first, each with where it is."""
+    named = [(where, finding) for where, findings in found for finding in findings if finding.level is not Level.OK]
+    return sorted(named, key=lambda each: each[1].level is not Level.FAILED)
 
 
 def _machine() -> list[Finding]:

@@ -8,6 +8,7 @@ from app.db.models import Event, Invoice
 from app.db.queries import reading, stored_tip, whole_invoice
 from app.db.queries_bitpay import deliveries_of_invoice
 from app.db.queries_chain import alerts_of
+from app.db.queries_needs import webhooks_in_use
 from app.db.queries_payouts import refunds_of
 from app.domain.invoice import AdditionalStatus, Status, markable
 from app.domain.permissions import Policy
@@ -58,6 +59,7 @@ def shown_invoice(row: Invoice, trouble: str = "", status: int = 200) -> Respons
         alerts=alerts_of(session, row.id),
         refunds=_refunds(row),
         bodies=server.api_bodies(row, now),
+        has_webhook=bool(webhooks_in_use(session, row.store_id)),
         buyer=row.details.get("buyer") or {},
         story=f"/admin/invoices/{row.id}/story" if has_page(f"/admin/invoices/{row.id}/story") else None,
         moment=moment,
