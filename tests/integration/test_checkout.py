@@ -351,7 +351,14 @@ def test_only_who_came_by_https_is_told_to_stay_with_it(tmp_path: Path) -> None:
     behind = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
     with shop_open(tmp_path, SATTLE_TRUSTED_PROXIES="127.0.0.1") as shop:
         client = shop.app.test_client()
-        for path in (f"/i/{shop.invoice()}", "/i/Unknown", "/health", "/login", "/static/sattle.css", "/modal/btcpay.js"):
+        for path in (
+            f"/i/{shop.invoice()}",
+            "/i/Unknown",
+            "/health",
+            "/login",
+            "/static/sattle.css",
+            "/modal/btcpay.js",
+        ):
             with client.get(path, headers=behind) as answer:
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000", path
             with client.get(path) as answer:
