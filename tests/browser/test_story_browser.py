@@ -124,7 +124,7 @@ def test_everything_is_there_without_scripts(browser: Browser, site: Site) -> No
     page.locator(".step summary").first.click()
     expect(page.get_by_text("app/api/greenfield/invoices.py")).to_be_visible()
     page.goto(f"{site.url}/i/{site.shop.invoice()}/story")
-    expect(page.get_by_role("heading", name="Now it is your turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
     context.close()
 
 
@@ -160,7 +160,9 @@ def test_the_pages_fit_a_small_phone(browser: Browser, site: Site, path: str) ->
 
 def test_the_buyers_story_follows_without_a_reload(site: Site, page: Page) -> None:
     invoice = site.shop.invoice()
-    page.goto(f"{site.url}/i/{invoice}/story")
+    with page.expect_response("**/events") as line:
+        page.goto(f"{site.url}/i/{invoice}/story")
+    assert line.value.status == 200
     page.evaluate("window.sameDocument = true")
     site.shop.pay(invoice, DUE_SATS)
     site.shop.set(invoice, status="Processing")
