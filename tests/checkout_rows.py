@@ -42,6 +42,13 @@ class Shop:
 
     def invoice(self, address: str = ADDRESS, minutes_left: float = 14, **fields: Any) -> str:
         """An invoice of 83.50 EUR, 167,000 sats; `fields` are columns that differ."""
+        row = self.written(address, minutes_left, **fields)
+        with self.app.app_context(), change() as session:
+            session.add(row)
+            return row.id
+
+    def written(self, address: str = ADDRESS, minutes_left: float = 14, **fields: Any) -> Invoice:
+        """The same, for the caller to add: many invoices in one change."""
         invoice_id = f"Invoice{next(self.numbers)}"
         created = self.now() - timedelta(minutes=1)
         expires = self.now() + timedelta(minutes=minutes_left)
@@ -67,9 +74,7 @@ class Shop:
             network="regtest",
             script_pubkey=invoice_id.encode(),
         )
-        with self.app.app_context(), change() as session:
-            session.add(Invoice(id=invoice_id, store_id="store1", **{"prompts": [prompt], **columns, **fields}))
-        return invoice_id
+        return Invoice(id=invoice_id, **{"store_id": "store1", "prompts": [prompt], **columns, **fields})
 
     def pay(self, invoice_id: str, sats: int, confirmations: int = 0, **fields: Any) -> None:
         """A payment to the invoice that stands `confirmations` deep. The status is the test's to set."""

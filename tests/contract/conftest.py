@@ -51,6 +51,7 @@ SQLITE_IN_MAKE_TEST = {
     "test_admin_home",
     "test_admin_invoice",
     "test_admin_invoices",
+    "test_admin_roles",
     "test_authorize",
     "test_greenfield_document",
     "test_greenfield_ground",
@@ -64,6 +65,10 @@ SQLITE_IN_MAKE_TEST = {
     "test_payout_pages",
     "test_second_factor",
     "test_sign_in",
+    "test_checkout_secrets",
+    "test_story_pages",
+    "test_user_commands",
+    "test_webhook_commands",
 }
 
 

@@ -15,6 +15,7 @@ from app.db.queries import reading
 from app.db.session import change
 from app.domain.permissions import Role
 from app.domain.psbt import Proposal, PsbtState
+from app.throttle import Throttle
 from app.usecases.propose_psbt import due_psbts, keep_proposal
 from tests.contract.greenfield_client import PASSWORD, Merchant, new_merchant
 from tests.contract.test_greenfield_refunds import CUSTOMER, FROM_PLUGIN, OTHER
@@ -148,6 +149,13 @@ def test_an_unknown_or_closed_offer_says_so(customer: Browser, merchant: Merchan
     page = customer.open(f"/pull-payments/{made}")
     assert "The shop has taken this back" in page
     assert "Claim it" not in page
+
+
+def test_offers_cannot_be_looked_for_without_end(merchant: Merchant, customer: Browser) -> None:
+    merchant.services.page_throttle = Throttle(1, 60)
+    for expected in (404, 429):
+        customer.open("/pull-payments/nothing")
+        assert customer.status == expected
 
 
 def test_the_page_is_for_nobodys_cache_or_frame(customer: Browser, offer: Callable[..., str]) -> None:
