@@ -154,7 +154,7 @@ def test_the_buyer_is_taken_back_when_the_shop_asked_for_it(site: Site, page: Pa
     page.goto(f"{site.url}/i/{invoice}")
     site.shop.pay(invoice, DUE_SATS, confirmations=2)
     site.shop.set(invoice, status="Settled")
-    page.wait_for_url(back, timeout=15_000)
+    page.wait_for_url(back)
 
 
 def test_the_page_works_without_scripts(browser: Browser, site: Site) -> None:
@@ -169,7 +169,7 @@ def test_the_page_works_without_scripts(browser: Browser, site: Site) -> None:
     expect(page.get_by_role("button", name="Copy address")).to_be_hidden()
     site.shop.pay(invoice, DUE_SATS, confirmations=2)
     site.shop.set(invoice, status="Settled")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Paid, thank you", timeout=15_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
     context.close()
 
 
