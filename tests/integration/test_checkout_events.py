@@ -30,7 +30,7 @@ def server(shop: Shop) -> Iterator[str]:
     made = make_server("127.0.0.1", 0, shop.app, threaded=True)
     with serving(made):
         yield f"http://127.0.0.1:{made.port}"
-        streams_of(shop).drop_all()
+        streams_of(shop).stop()
 
 
 def streams_of(shop: Shop) -> Streams:

@@ -28,12 +28,14 @@ def shop(tmp_path: Path, migrated_url: str) -> Iterator[Shop]:
         chance, now = random.Random(7), opened.now()
         with opened.app.app_context(), change() as session:
             session.add(Store(id="store2", name="Second", created_at=now))
-        for number in range(60):
-            _add(opened, number, chance)
+            for number in range(60):
+                made = _made(opened, number, chance)
+                session.add(made)
+                session.add(SearchTerm(store_id=made.store_id, term=f"order-{number}", invoice_id=made.id))
         yield opened
 
 
-def _add(shop: Shop, number: int, chance: random.Random) -> str:
+def _made(shop: Shop, number: int, chance: random.Random) -> Invoice:
     fields: dict[str, Any] = {
         "created_at": shop.now().replace(microsecond=0, second=0) - timedelta(minutes=chance.randrange(10)),
         "price": chance.choice([None, Decimal(1), Decimal("2.5"), Decimal(10), Decimal("1e11")]),
@@ -42,12 +44,7 @@ def _add(shop: Shop, number: int, chance: random.Random) -> str:
         "archived": chance.random() < 0.2,
         "search_text": f"\norder-{number}",
     }
-    made = shop.invoice(**fields)
-    with shop.app.app_context(), change() as session:
-        row = session.get_one(Invoice, made)
-        row.store_id = chance.choice(STORES)
-        session.add(SearchTerm(store_id=row.store_id, term=f"order-{number}", invoice_id=made))
-    return made
+    return shop.written(store_id=chance.choice(STORES), **fields)
 
 
 def walked(wanted: ListQuery) -> list[str]:
