@@ -224,6 +224,23 @@ def test_the_merchant_sees_the_claim_approves_it_and_is_told_how_to_pay(
     assert boss.client.get(f"/payouts/{payout}/qr.svg", base_url="https://localhost").status_code == 404
 
 
+def test_what_moves_money_is_asked_about_first(boss: Browser, claim: Callable[..., str]) -> None:
+    path = f"/payouts/{claim()}"
+    page = boss.open(path)
+    assert re.findall(rf'<form[^>]*action="{path}/(\w+)"', page) == []
+    assert re.findall(rf'href="{path}/(\w+)"', page) == ["approve", "cancel"]
+    question = boss.open(f"{path}/approve")
+    for text in ("Approve this payout?", "0.00004000 BTC", CUSTOMER, "2.00 EUR"):
+        assert text in question
+    assert "waits for your approval" in boss.open(path), "nothing is done by looking"
+    revision = re.search(r'name="revision" value="(\d+)"', boss.open(f"{path}/approve"))
+    assert revision is not None
+    assert "waits to be paid by you" in boss.send(f"{path}/approve", revision=revision[1])
+    assert "cannot be taken back" in boss.open(f"{path}/cancel")
+    assert "whatever the chain says" in boss.open(f"{path}/paid")
+    assert "waits to be paid by you" in boss.open(path)
+
+
 def test_what_cannot_be_done_is_said_on_the_page(boss: Browser, claim: Callable[..., str]) -> None:
     payout = claim(currency="CHF")
     boss.open(f"/payouts/{payout}")
