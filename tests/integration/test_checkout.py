@@ -90,6 +90,7 @@ def test_a_partial_payment_leaves_the_rest_to_pay(shop: Shop, client: FlaskClien
     page = read(client, invoice)
     assert "0.00066999 BTC still to pay" in words(page)
     assert "0.00100001 of 0.00167000 BTC arrived" in words(page)
+    assert "0.00066999 BTC 66999 sat" in words(page)
     assert f'href="bitcoin:{ADDRESS}?amount=0.00066999"' in page
     assert status(client, invoice)["due"] == "0.00066999"
 

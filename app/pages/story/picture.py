@@ -1,5 +1,6 @@
 """The picture: who talks to whom, where they stand on it, and how far each wire and each of them is lit."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ FIGURES = {  # what is written beside whom, and which step says it
     Actor.WALLET: ((Key.SETTLED, Fact.AMOUNT),),
 }
 BESIDE = {Fact.BLOCK: N_("Block %(number)s"), Fact.ORDER: N_("Order %(number)s")}
+IN_A_ROW = (Actor.NETWORK, Actor.NODE, Actor.SATTLE)  # whose names have others beside them
+LONGEST_NAME = 12  # characters of such a name that find room in one line
 LONGEST = 16  # characters of a figure that find room
 ENDS = 5  # of a longer one
 COME = (State.TROUBLE, State.NOW, State.DONE)  # what lights a wire
@@ -55,6 +58,14 @@ class Figure:
     def name_y(self) -> int:
         """Where the name stands, from the centre; the figure stands below it."""
         return -56 if self.actor in ABOVE else RADIUS + 18
+
+    def lines(self, name: str) -> list[str]:
+        """The name, in two lines where it is long and has neighbours: broken at a space or behind a hyphen."""
+        breaks = [found.end() for found in re.finditer(r"[ -]", name)]
+        if self.actor not in IN_A_ROW or len(name) <= LONGEST_NAME or not breaks:
+            return [name]
+        at = min(breaks, key=lambda place: max(place, len(name) - place))
+        return [name[:at].strip(), name[at:]]
 
 
 @dataclass(frozen=True)
