@@ -15,6 +15,8 @@ from app.db.queries_invoice_list import ListQuery, Order, Place, page_of
 from app.db.session import assessing_change, change
 from app.domain.money import HIGHEST_RANK, amount_rank
 from tests.checkout_rows import Shop, shop_open
+from tests.databases import migrate
+from tests.private_postgresql import Cluster
 
 STORES = ("store1", "store2")
 
@@ -126,6 +128,23 @@ def test_an_invoice_is_found_by_the_beginning_of_a_transactions_id(shop: Shop) -
         for text, found in (("abcdef01", (made,)), ("ABCDEF012345", (made,)), ("abcdef99", ())):
             assert page_of(reading(), ListQuery(store_ids=STORES, network="regtest", text=text)).ids == found
         assert page_of(reading(), ListQuery(store_ids=("store2",), network="regtest", text="abcdef01")).ids == ()
+
+
+@pytest.mark.parametrize("text", ["", "order-1"])
+def test_pages_join_where_the_server_sorts_as_a_language_does(
+    postgresql: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    url = postgresql.new_database_of("en-US")
+    migrate(url, tmp_path)
+    with shop_open(tmp_path, DATABASE_URL=url) as shop:
+        monkeypatch.setattr(shop, "numbers", iter("bBaA_9zZ"))
+        for _ in range(8):
+            made = shop.invoice(search_text="\norder-1")
+            with shop.app.app_context(), change() as session:
+                session.add(SearchTerm(store_id="store1", term="order-1", invoice_id=made))
+        wanted = ListQuery(store_ids=("store1",), network="regtest", order=Order.LARGEST, take=2, text=text)
+        with shop.app.app_context():
+            assert walked(wanted) == [f"Invoice{last}" for last in "zba_ZBA9"]
 
 
 def test_new_invoices_do_not_move_the_pages_that_follow(shop: Shop) -> None:
