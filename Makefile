@@ -30,10 +30,10 @@ SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 # How many random programs `make soak` runs.
 N ?= 200
 
-.PHONY: help up down test test-all check fmt e2e soak bench messages lock clean
+.PHONY: help up down test test-all check fmt e2e soak bench screenshots messages lock clean
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 up: $(RUN_READY) ## Start node, server, worker, miner and shop; stay until Ctrl-C
 	@$(BIN)/python -m regtest up
@@ -69,6 +69,9 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.list_invoices
 	$(BIN)/python -m bench.explorer
 	$(BIN)/python -m bench.streams
+
+screenshots: $(TEST_READY) ## Take the pictures in docs/pictures anew, of a Sattle on regtest with some days of trade
+	$(BIN)/python -m tests.pictures
 
 # What Babel writes into the head of a catalogue and nobody reads; it would change whenever somebody runs this.
 HEAD_NOISE := ^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):

@@ -92,7 +92,7 @@ def test_the_story_lights_up_live_while_a_payment_arrives(sattle: Harness, store
     sattle.installation.flask("user", "create", email, "--store", store.id, "--password-stdin", given=PASSWORD + "\n")
     order = sattle.new_shop(store)[1].order("10.00")
     sign_in(page, sattle.server, email, f"/admin/invoices/{order.invoice_id}/story")
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"The story of invoice {order.invoice_id}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The story of order ")
     expect(page.locator("#step-network")).to_have_class(re.compile("step-now"))
     page.evaluate("window.sameDocument = true")
 

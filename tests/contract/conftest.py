@@ -62,6 +62,7 @@ SQLITE_IN_MAKE_TEST = {
     "test_greenfield_store_methods",
     "test_greenfield_stores",
     "test_merchant_pages",
+    "test_page_weight",
     "test_payout_pages",
     "test_second_factor",
     "test_sign_in",
