@@ -36,6 +36,8 @@ from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_second_factor import RecoveryCode as RecoveryCode
 from app.db.models_second_factor import SecondFactor as SecondFactor
+from app.db.models_shop import Shop as Shop
+from app.db.models_shop import ShopConnect as ShopConnect
 from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_store import Quote as Quote
 from app.db.models_store import Store as Store
