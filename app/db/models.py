@@ -66,7 +66,9 @@ class Invoice(Base):
         Index("ix_invoices_store_status", "store_id", "status", "created_at"),
         Index("ix_invoices_store_additional", "store_id", "additional_status", "created_at"),
         Index("ix_invoices_store_amount", "store_id", "amount_rank"),
-        Index("ix_invoices_watched_order", "watched_order_id", sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
+        Index(
+            "ix_invoices_watched_order", "watched_order_id", sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
