@@ -27,6 +27,8 @@ UPPER = {
     "app.psbt_proposer",
     "app.quote_keeper",
     "app.webhook_tester",
+    "app.bridge_ledger",
+    "app.bridge_keeper",
     "app.cli",
     "app.checks",
 }
@@ -59,6 +61,8 @@ BELOW = {
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
 BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper", "app.webhook_tester"}
+BELOW["app.worker"] = BELOW["app.worker"] | {"app.bridge_keeper"}
+BELOW["app.bridge_keeper"] = BELOW["app.bridge_keeper"] | {"app.bridge_ledger"}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {
