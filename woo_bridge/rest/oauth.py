@@ -21,9 +21,7 @@ def authorization(method: str, url: str, query: Mapping[str, str], key: ShopKey,
         "oauth_signature_method": METHOD,
     }
     ours["oauth_signature"] = signature(base_string(method, url, {**query, **ours}), key.consumer_secret)
-    return "OAuth " + ", ".join(
-        f'{name}="{encoded(value)}"' for name, value in {**ours, "oauth_signature": signed}.items()
-    )
+    return "OAuth " + ", ".join(f'{name}="{encoded(value)}"' for name, value in ours.items())
 
 
 def base_string(method: str, url: str, parameters: Mapping[str, str]) -> str:
