@@ -1,0 +1,80 @@
+"""A mismatch ends: a person saw to it, or order and invoice came to agree without one."""
+
+from datetime import datetime
+
+from app.db.audit import note
+from app.db.models import Mismatch, WatchedOrder
+from app.db.queries_bridge import ring
+from app.db.queries_mismatches import has_open, open_of_invoice
+from app.db.session import Session, change
+from app.domain.audit import Kind
+from app.domain.bridge_times import WatchState
+from app.domain.mismatch import MismatchKind, Remedy
+from app.errors import BadInput, NotAllowed, NotFound
+from app.usecases.supersede_owed import SETTLED_BY_PERSON, supersede_owed
+
+LONGEST_NOTE = 500  # characters
+AGREED = "agreed"  # the remedy of those that nobody had to see to
+
+
+def resolve_mismatch(mismatch_id: int, by: str, remedy: Remedy, said: str, now: datetime) -> None:
+    """A person closes it; what the shop is still owed of the invoice is not told any more. NotFound, NotAllowed,
+    BadInput (note)."""
+    with change() as session:
+        row = _open(session, mismatch_id)
+        close(session, row, by, remedy.value, _checked(said), now)
+        supersede_owed(session, row.invoice_id, SETTLED_BY_PERSON)
+
+
+def ask_remedy(mismatch_id: int, by: str, remedy: Remedy, said: str, now: datetime) -> None:
+    """A person wants something done in the shop: the worker does it and closes the mismatch. NotFound, NotAllowed,
+    BadInput (note)."""
+    with change() as session:
+        row = _open(session, mismatch_id)
+        if remedy not in MismatchKind(row.kind).told.remedies:
+            raise NotAllowed(f"{remedy.value} is no remedy for this mismatch")
+        row.asked_remedy, row.asked_by, row.asked_at, row.note = remedy.value, by, now, _checked(said)
+        note(session, Kind.MISMATCH_ASKED, row.invoice_id, row.store_id, about=row.kind, remedy=remedy.value)
+        ring(session, row.watched_order_id, now, now)
+
+
+def resolve_agreed(watched_order_id: int, invoice_id: str, kinds: frozenset[MismatchKind], now: datetime) -> int:
+    """Close those that are no longer true: order and invoice agree. Returns how many there were."""
+    with change() as session:
+        mine = [row for row in open_of_invoice(session, invoice_id) if row.kind in kinds]
+        for row in mine:
+            row.resolved_at, row.remedy = now, AGREED
+        session.flush()
+        _calm(session, watched_order_id)
+        return len(mine)
+
+
+def close(session: Session, row: Mismatch, by: str, remedy: str, said: str, now: datetime) -> None:
+    """End it in the caller's change, and look at the order once more."""
+    row.resolved_at, row.resolved_by, row.remedy, row.note = now, by, remedy, said or row.note
+    note(session, Kind.MISMATCH_RESOLVED, row.invoice_id, row.store_id, about=row.kind, remedy=remedy)
+    session.flush()
+    _calm(session, row.watched_order_id)
+    ring(session, row.watched_order_id, now, now)
+
+
+def _calm(session: Session, watched_order_id: int) -> None:
+    order = session.get_one(WatchedOrder, watched_order_id, with_for_update=True)
+    if order.state == WatchState.MISMATCH.value and not has_open(session, watched_order_id):
+        order.state = WatchState.WATCHING.value
+        session.flush()
+
+
+def _open(session: Session, mismatch_id: int) -> Mismatch:
+    row = session.get(Mismatch, mismatch_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no mismatch {mismatch_id}")
+    if row.resolved_at is not None:
+        raise NotAllowed("somebody has seen to it already")
+    return row
+
+
+def _checked(said: str) -> str:
+    if len(said) > LONGEST_NOTE or "\x00" in said:
+        raise BadInput("note", said, f"use at most {LONGEST_NOTE} characters of text")
+    return said
