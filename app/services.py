@@ -34,6 +34,7 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery, Invoice
+from app.db.models import Shop as ShopRow
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
 from app.errors import WalletStopped
@@ -41,6 +42,7 @@ from app.notify import Door
 from app.proxies import client_address
 from app.psbt_proposer import PsbtProposer
 from app.rates import Source, source_named
+from app.sealing import Sealer
 from app.settings import Settings
 from app.throttle import (
     CLAIMS_A_MINUTE,
@@ -57,6 +59,9 @@ from app.usecases.create_invoice import Surroundings
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
+from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
+from woo_bridge.rest.line import Line
+from woo_bridge.rest.shop import Shop
 
 
 @dataclass
@@ -66,6 +71,8 @@ class Services:
     settings: Settings
     clock: Clock = field(init=False)
     door: Door = field(init=False)
+    shop_line: Line = field(init=False)
+    sealer: Sealer = field(init=False)
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
@@ -82,6 +89,8 @@ class Services:
         self.clock = Clock(self.settings.test_clock)
         self.marks = Marks(self.settings.data_dir)
         self.door = Door(allow_private=self.settings.allow_private_targets)
+        self.shop_line = Line(self.door.adapter)
+        self.sealer = Sealer(self.settings.sealing_keys)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
@@ -181,6 +190,12 @@ class Services:
                 mark = self.marks.of(self.settings.network, descriptor).read()
                 ceilings.update({wallet_id: mark.ceiling} if mark else {})
         return ceilings
+
+    def shop(self, row: ShopRow) -> Shop:
+        """The shop that a store is connected to. CannotUnseal when its key was sealed with another sealing key."""
+        key, _, secret = self.sealer.unseal(row.sealed_key, row.store_id).partition(":")
+        address = ShopAddress(row.root_url, Auth(row.auth), row.plain_permalinks, row.named_root_url)
+        return Shop(address, ShopKey(key, secret), self.shop_line, self.clock.machine_now)
 
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""
