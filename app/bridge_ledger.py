@@ -8,11 +8,13 @@ from app.db import queries_acts, queries_bridge, queries_told
 from app.db.bridge_views import invoices_of, watch_of
 from app.db.models import Shop
 from app.db.queries import reading
+from app.db.queries_mismatches import asked_remedies
 from app.db.session import Session
 from app.domain.bridge import InvoiceView, Terms
 from app.domain.bridge_times import ActKind, Outcome, Owed
-from app.domain.mismatch import MismatchKind
-from app.domain.watch import Intention, InvoiceWatch, Known, Look, ShopTerms, Unfinished, Watch
+from app.domain.mismatch import MismatchKind, Remedy
+from app.domain.shop_facts import facts_from
+from app.domain.watch import AskedRemedy, Intention, InvoiceWatch, Known, Look, ShopTerms, Unfinished, Watch
 from app.usecases.claim_order import claim_order
 from app.usecases.close_invoice import close_invoice
 from app.usecases.nudge_delivery import nudge_delivery
@@ -20,7 +22,7 @@ from app.usecases.open_mismatch import open_mismatch
 from app.usecases.record_act import conclude, intend
 from app.usecases.record_look import end_look, let_go, record_looks
 from app.usecases.record_shop_health import shop_answered
-from app.usecases.resolve_mismatch import resolve_agreed
+from app.usecases.resolve_mismatch import remedy_done, remedy_failed, resolve_agreed
 from app.usecases.supersede_owed import BROUGHT_TO_AGREE, supersede
 
 
@@ -108,6 +110,20 @@ class BridgeLedger:
     def close(self, watch_id: int, view: InvoiceView, reason: str) -> bool:
         return close_invoice(watch_id, view.id, view.seen_sats, reason, self._who, self._now())
 
+    def asked(self) -> list[AskedRemedy]:
+        rows = asked_remedies(self._read(), self._store_id)
+        return [
+            AskedRemedy(row.id, watch_of(row.watched_order), row.invoice_id, row.asked_by or "")
+            for row in rows
+            if row.asked_remedy == Remedy.PAY_ORDER.value
+        ]
+
+    def answer_person(self, asked: AskedRemedy, why_not: str | None) -> None:
+        if why_not is None:
+            remedy_done(asked.mismatch_id, self._now())
+        else:
+            remedy_failed(asked.mismatch_id, why_not)
+
     def answered(self, polled_until: datetime | None = None) -> None:
         shop_answered(self._store_id, self._now(), polled_until)
 
@@ -120,12 +136,15 @@ class BridgeLedger:
 
 def terms_of(row: Shop) -> Terms:
     """The terms of the decision: what the merchant chose, and where nothing was chosen, what suits the shop's stock."""
-    facts: dict[str, Any] = row.facts or {}
-    manages, minutes = facts.get("manages_stock"), facts.get("hold_stock_minutes")
-    hold = minutes if isinstance(minutes, int) and manages else None
+    facts = facts_from(row.facts)
     return Terms(
-        on_hold_at_sight=hold is not None if row.on_hold_at_sight is None else row.on_hold_at_sight,
+        on_hold_at_sight=facts.holds_stock if row.on_hold_at_sight is None else row.on_hold_at_sight,
         cancel_expired=row.cancel_expired,
-        hold_stock_minutes=hold,
-        track_stock=manages is not False,
+        hold_stock_minutes=facts.hold_stock_minutes if facts.holds_stock else None,
+        track_stock=facts.manages_stock is not False,
     )
+
+
+def shop_of(store_id: str) -> Shop | None:
+    """The shop that a store is connected to."""
+    return reading().get(Shop, store_id)

@@ -11,7 +11,7 @@ from app.domain.mismatch import MismatchKind
 from app.domain.shop_notes import Note
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import Stock
-from app.domain.watch import Intention, InvoiceWatch, Known, Look, ShopTerms, Unfinished, Watch
+from app.domain.watch import AskedRemedy, Intention, InvoiceWatch, Known, Look, ShopTerms, Unfinished, Watch
 
 
 class OrderPage(Protocol):
@@ -87,6 +87,11 @@ class Ledger(Protocol):
     def supersede(self, invoice_id: str) -> None: ...
 
     def close(self, watch_id: int, view: InvoiceView, reason: str) -> bool: ...
+
+    def asked(self) -> Sequence[AskedRemedy]: ...
+
+    def answer_person(self, asked: AskedRemedy, why_not: str | None) -> None:
+        """It was done, or this is why it could not be."""
 
     def answered(self, polled_until: datetime | None = None) -> None: ...
 

@@ -108,3 +108,13 @@ class Unfinished:
     key: str
     says: str
     expects: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class AskedRemedy:
+    """What a person, by name, wants done in the shop about a mismatch."""
+
+    mismatch_id: int
+    watch: Watch
+    invoice_id: str
+    by: str
