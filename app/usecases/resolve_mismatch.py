@@ -38,6 +38,23 @@ def ask_remedy(mismatch_id: int, by: str, remedy: Remedy, said: str, now: dateti
         ring(session, row.watched_order_id, now, now)
 
 
+def remedy_done(mismatch_id: int, now: datetime) -> None:
+    """What a person asked for was done in the shop: the mismatch is closed in their name."""
+    with change() as session:
+        row = session.get_one(Mismatch, mismatch_id, with_for_update=True)
+        if row.resolved_at is None and row.asked_by is not None:
+            close(session, row, row.asked_by, row.asked_remedy or Remedy.PAY_ORDER.value, row.note or "", now)
+            supersede_owed(session, row.invoice_id, SETTLED_BY_PERSON)
+
+
+def remedy_failed(mismatch_id: int, why: str) -> None:
+    """What a person asked for could not be done; the mismatch stays open and says why."""
+    with change() as session:
+        row = session.get_one(Mismatch, mismatch_id, with_for_update=True)
+        row.asked_remedy = row.asked_by = row.asked_at = None
+        row.evidence = {**row.evidence, "remedyFailed": why}
+
+
 def resolve_agreed(watched_order_id: int, invoice_id: str, kinds: frozenset[MismatchKind], now: datetime) -> int:
     """Close those that are no longer true: order and invoice agree. Returns how many there were."""
     with change() as session:

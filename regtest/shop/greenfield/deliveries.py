@@ -122,12 +122,14 @@ class Webhooks:
         self._orders.move(order.id, "on-hold", f"The invoice is paid in full{over}; waiting for it to settle.")
 
     def _settled(self, order: Order, delivery: Delivery) -> None:
-        paid = "processing" if order.status in UNPAID else None
-        if delivery.flag("overPaid"):
-            self._orders.move(order.id, paid, "The invoice is settled, and was overpaid.")
-            self._orders.move(order.id, "processing")
+        over = delivery.flag("overPaid")
+        words = "The invoice is settled, and was overpaid." if over else "The invoice is settled."
+        if order.status in UNPAID:
+            self._orders.complete_payment(order.id, words)
         else:
-            self._orders.move(order.id, paid, "The invoice is settled.")
+            self._orders.move(order.id, None, words)
+        if over:
+            self._orders.move(order.id, "processing")
 
     def _expired(self, order: Order, delivery: Delivery) -> None:
         if delivery.flag("partiallyPaid"):
