@@ -35,6 +35,7 @@ from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery, Invoice
 from app.db.models import Shop as ShopRow
+from app.domain.advice import StoreTerms
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
 from app.errors import WalletStopped
@@ -59,7 +60,12 @@ from app.usecases.create_invoice import Surroundings
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
+from woo_bridge.doctor import Examination as Examination
+from woo_bridge.doctor import examine
+from woo_bridge.errors import ShopTrouble as ShopTrouble
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
+from woo_bridge.rest.address import checked_key as checked_key
+from woo_bridge.rest.discover import ShopRoot, discover
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop
 
@@ -196,6 +202,15 @@ class Services:
         key, _, secret = self.sealer.unseal(row.sealed_key, row.store_id).partition(":")
         address = ShopAddress(row.root_url, Auth(row.auth), row.plain_permalinks, row.named_root_url)
         return Shop(address, ShopKey(key, secret), self.shop_line, self.clock.machine_now)
+
+    def find_shop(self, home_url: str) -> ShopRoot:
+        """The REST API behind the address of a shop. Raises ShopTrouble."""
+        return discover(self.shop_line, home_url)
+
+    def examine_shop(self, home_url: str, key: str, terms: StoreTerms) -> Examination:
+        """Everything about a shop that can be asked of it; `key` is both halves with a colon between."""
+        consumer_key, _, consumer_secret = key.partition(":")
+        return examine(self.shop_line, home_url, ShopKey(consumer_key, consumer_secret), terms, self.clock.machine_now)
 
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""

@@ -122,7 +122,7 @@ def stub_shop(**options: Any) -> Iterator[StubShop]:
             body = self.rfile.read(length) if length else b""
             parts = urlsplit(self.path)
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            asked = Asked(self.command, parts.path, query, self.headers, json.loads(body) if body else None)
+            asked = Asked(self.command, parts.path, query, dict(self.headers), json.loads(body) if body else None)
             with suppress(OSError):  # the client had enough
                 self._say(shop.answer(asked))
 

@@ -16,6 +16,7 @@ from app.pages.admin import (
     people,
     rates,
     reports,
+    shop,
     store_keys,
     stores,
     users,
@@ -25,7 +26,7 @@ from app.pages.admin import (
 )
 
 OF_MONEY = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
-OF_STORES = (stores, wallet, wallet_skip, rates, webhooks, store_keys)
+OF_STORES = (stores, wallet, wallet_skip, rates, shop, webhooks, store_keys)
 OF_PEOPLE = (account, people, users, audit)
 PARTS = (*OF_MONEY, *OF_STORES, *OF_PEOPLE, components)
 
