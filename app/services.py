@@ -38,6 +38,7 @@ from app.db.models import Shop as ShopRow
 from app.domain.advice import StoreTerms
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
+from app.domain.shop_connect import why_no_grant
 from app.errors import WalletStopped
 from app.notify import Door
 from app.proxies import client_address
@@ -66,6 +67,7 @@ from woo_bridge.errors import ShopTrouble as ShopTrouble
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
 from woo_bridge.rest.address import checked_key as checked_key
 from woo_bridge.rest.discover import ShopRoot, discover
+from woo_bridge.rest.hook import Hook, keep_hook
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop
 
@@ -211,6 +213,13 @@ class Services:
         """Everything about a shop that can be asked of it; `key` is both halves with a colon between."""
         consumer_key, _, consumer_secret = key.partition(":")
         return examine(self.shop_line, home_url, ShopKey(consumer_key, consumer_secret), terms, self.clock.machine_now)
+
+    def keep_shop_hook(self, row: ShopRow, hook_id: int | None, secret: str) -> Hook | None:
+        """Have the shop tell us of changes. None where it could not reach us. Raises ShopTrouble."""
+        settings = self.settings
+        if settings.network != "regtest" and why_no_grant(settings.public_url):
+            return None
+        return keep_hook(self.shop(row), hook_id, f"{settings.public_url}/woo/hook/{row.store_id}", secret)
 
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""

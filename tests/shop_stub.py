@@ -57,6 +57,7 @@ class StubShop:
     may_write: bool = True
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    hooks: list[dict[str, Any]] = field(default_factory=list)  # that it was asked to keep
 
     @property
     def root(self) -> str:
@@ -92,6 +93,9 @@ class StubShop:
             if asked.method == "PUT":
                 order.update(asked.body)
             return Said(200, order)
+        if route == "/webhooks" and asked.method == "POST":
+            self.hooks.append(asked.body)
+            return Said(201, {"id": len(self.hooks)})
         if route in self.settings:
             return Said(200, self.settings[route])
         return Said(404, {"code": "rest_setting_setting_group_invalid", "message": "Invalid setting group."})

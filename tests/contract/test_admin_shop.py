@@ -334,34 +334,33 @@ def test_a_shop_of_a_stranger_is_not_there_and_a_guest_may_not_see_it(
     assert visitor.get(theirs).status_code == 403
 
 
-def hook_of(app: Flask, store_id: str, secret: str = "s3cret") -> None:
-    with app.app_context(), change() as session:
-        row = session.get_one(Shop, store_id)
-        row.hook_id, row.sealed_hook_secret = 1, app.extensions["sattle"].sealer.seal(secret, store_id)
-
-
-def hint(app: Flask, store_id: str, body: bytes, signature: str | None = None) -> TestResponse:
-    signed = b64encode(hmac.digest(b"s3cret", body, "sha256")).decode() if signature is None else signature
-    headers = {"X-WC-Webhook-Signature": signed, "X-WC-Webhook-Topic": "order.updated"}
+def hint(app: Flask, store_id: str, body: bytes, secret: str) -> TestResponse:
+    """As WooCommerce posts it."""
+    signature = b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+    headers = {"X-WC-Webhook-Signature": signature, "X-WC-Webhook-Topic": "order.updated"}
     return app.test_client().post(f"/woo/hook/{store_id}", data=body, headers=headers, content_type="application/json")
 
 
 def test_a_hint_of_the_shop_is_taken_if_it_is_signed(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
 ) -> None:
+    assert hint(greenfield, merchant.store_id, b'{"id":107}', "any").status_code == 404
     connected(greenfield, visitor, place, shop)
-    assert hint(greenfield, merchant.store_id, b'{"id":107}').status_code == 404
-    hook_of(greenfield, merchant.store_id)
+    (told,) = shop.hooks
+    assert told["delivery_url"] == f"https://pay.example/woo/hook/{merchant.store_id}"
+    secret = told["secret"]
     assert hint(greenfield, merchant.store_id, b'{"id":107}', "wrong").status_code == 401
     assert hint(greenfield, merchant.store_id, b"webhook_id=1", "").status_code == 200
     row = shop_row(greenfield, merchant.store_id)
     assert row is not None
-    assert row.hook_heard_at is None
+    assert (row.hook_id, row.hook_heard_at) == (1, None)
+    assert secret not in str(row.sealed_hook_secret)
     for body in (b'{"id":107}', b'{"id":"x"}', b"[]", b'{"id":99999999999999999999}'):
-        assert hint(greenfield, merchant.store_id, body).status_code == 200
+        assert hint(greenfield, merchant.store_id, body, secret).status_code == 200
     row = shop_row(greenfield, merchant.store_id)
     assert row is not None
     assert row.hook_heard_at is not None
+    assert "the shop tells us when an order changes" in visitor.get(place).text
 
 
 def test_without_a_sealing_key_nothing_is_asked_and_the_page_says_what_to_set(
