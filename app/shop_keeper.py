@@ -10,16 +10,13 @@ from typing import Any
 
 from flask import Flask
 
+from app.checks.woo import probes
 from app.db.models import Shop, Store
 from app.db.queries import reading
 from app.db.queries_shops import store_terms
-from app.db.queries_webhooks import webhooks_of_store
 from app.domain.advice import StoreTerms
 from app.domain.findings import Finding, Level
 from app.domain.ids import new_id
-from app.domain.probe import probe_finding
-from app.domain.trial_event import event_for_test
-from app.domain.webhooks import SIGNATURE_HEADER, WebhookType, signature
 from app.errors import SattleError
 from app.sealing import CannotUnseal
 from app.services import Examination, Services, ShopTrouble
@@ -76,7 +73,7 @@ class ShopKeeper:
         seen = self._services.examine_shop(home, key, self._terms(attempt.store_id))
         if seen.trouble is not None:
             raise seen.trouble
-        findings = [*seen.findings, *self._probes(attempt.store_id)]
+        findings = [*seen.findings, *probes(self._services, attempt.store_id)]
         made = _connection(seen, key.partition(":")[0][-7:], findings)
         connecting.record_connected(attempt.id, made, self._now())
         self._keep_hook(attempt.store_id)
@@ -95,7 +92,7 @@ class ShopKeeper:
             finish_check(store_id, Checked(_plain(found), None, None), self._now())
             return
         seen = self._services.examine_shop(home_url, key, self._terms(store_id))
-        findings = [*seen.findings, *self._probes(store_id)]
+        findings = [*seen.findings, *probes(self._services, store_id)]
         facts = None if seen.facts is None else seen.facts.to_json()
         auth = seen.auth.value if seen.auth and seen.trouble is None else None
         finish_check(store_id, Checked(_plain(findings), auth, facts), self._now())
@@ -121,23 +118,6 @@ class ShopKeeper:
         else:
             if hook is not None:
                 note_hook(store_id, hook.id, self._now())
-
-    def _probes(self, store_id: str) -> list[Finding]:
-        """One harmless event to each webhook that is on, and who answered."""
-        session = reading()
-        session.rollback()
-        asked = [
-            (row.endpoint.host, row.endpoint.url, row.id, row.secret)
-            for row in webhooks_of_store(session, store_id)
-            if row.enabled
-        ]
-        session.rollback()
-        return [self._probe(store_id, *each) for each in asked]
-
-    def _probe(self, store_id: str, host: str, url: str, webhook_id: str, secret: str) -> Finding:
-        body = event_for_test(WebhookType.SETTLED, webhook_id, store_id, self._now())
-        answer = self._services.door.post(url, body, {SIGNATURE_HEADER: signature(secret, body)})
-        return probe_finding(host, answer.status, answer.error, answer.excerpt, answer.server)
 
     def _terms(self, store_id: str) -> StoreTerms:
         session = reading()

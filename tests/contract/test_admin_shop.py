@@ -16,6 +16,7 @@ from app.db.models import AuditEntry, Shop, ShopConnect, db
 from app.db.queries_shops import newest_connect
 from app.db.session import change
 from app.domain.permissions import Role
+from app.sealing import Sealer, new_key
 from app.shop_keeper import ShopKeeper
 from tests.contract.greenfield_client import Merchant
 from tests.contract.visitor import Visitor, forms, signed_in
@@ -366,9 +367,46 @@ def test_a_hint_of_the_shop_is_taken_if_it_is_signed(
 def test_without_a_sealing_key_nothing_is_asked_and_the_page_says_what_to_set(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str
 ) -> None:
-    from app.sealing import Sealer
-
     greenfield.extensions["sattle"].sealer = Sealer(())
     page = visitor.get(place)
     assert "SATTLE_SEALING_KEY" in page.text
     assert "Find the shop" not in page.text
+
+
+def test_the_doctor_tells_all_that_was_found_in_the_shop(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    assert "they are not read back" in visitor.get("/admin/doctor").text
+    connected(greenfield, visitor, place, shop)
+    page = visitor.get("/admin/doctor").text
+    assert "may be cancelled while its buyer is paying" in page
+    assert "The server" not in page  # which is for administrators
+    told = json.loads(visitor.get("/admin/doctor?format=json").text)
+    assert {"of", "check", "level", "says", "remedy"} == set(told[0])
+    assert {"hold stock", "write", "webhook"} <= {each["check"] for each in told}
+    home = visitor.get("/admin").text
+    assert "hold stock:" in home
+
+
+def test_the_command_asks_the_shop_itself(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    shop.answers = lambda _asked: Said(403, "<title>Blocked</title>Wordfence")
+    done = greenfield.test_cli_runner().invoke(args=["doctor", "--json"])
+    found = {each["check"]: each for each in json.loads(done.stdout)}
+    line = found["Stub & Sons: reached"]
+    assert (line["level"], "Wordfence" in line["says"]) == ("failed", True)
+    assert done.exit_code == 1
+
+
+def test_a_shop_whose_key_does_not_open_is_told_and_asked_nothing(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    asked = len(shop.asked)
+    greenfield.extensions["sattle"].sealer = Sealer([new_key()])
+    submit(visitor, place, f"{place}/check")
+    work(greenfield)
+    assert "encrypted with another key" in visitor.get(place).text
+    assert len(shop.asked) == asked

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
+from app.checks.woo import kept_findings
 from app.db.models import Shop, Store
 from app.db.queries import reading
 from app.db.queries_shops import newest_connect, shop_of, store_terms
@@ -17,7 +18,7 @@ from app.domain.shop_connect import ConnectState, grant_address, shop_home, why_
 from app.errors import BadInput, NotAllowed, NotFound
 from app.pages.admin.form import told
 from app.pages.admin.frame import holder, store_or_404
-from app.pages.admin.shop_view import attempt_view, facts_of, is_being_checked, kept_findings, lines
+from app.pages.admin.shop_view import attempt_view, facts_of, is_being_checked, lines
 from app.pages.admin.store_frame import base_of, of_store
 from app.pages.security import allow_forms_to
 from app.pages.signed_in import for_forms, for_merchants, see_other

@@ -1,9 +1,8 @@
 """A connected shop, and a connection being made, as the page shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from app.db.models import Shop, ShopConnect
@@ -11,7 +10,7 @@ from app.domain.findings import Finding, Level
 from app.domain.shop_connect import CUT_OFF_AFTER, ConnectState
 from app.domain.shop_facts import ShopFacts, facts_from
 
-TAGS = {Level.OK: ("fine", "tag-good"), Level.WARNING: ("look at it", "tag-warn"), Level.FAILED: ("mend it", "tag-bad")}
+TAGS = {Level.OK: ("well", "tag-good"), Level.WARNING: ("look at it", "tag-warn"), Level.FAILED: ("mend it", "tag-bad")}
 ORDER = (Level.FAILED, Level.WARNING, Level.OK)
 
 
@@ -39,14 +38,6 @@ class AttemptView:
     is_over_time: bool
     says: str
     remedy: str
-
-
-def kept_findings(kept: Sequence[Mapping[str, Any]] | None) -> list[Finding]:
-    """As the worker kept them."""
-    return [
-        Finding(str(each["check"]), Level(each["level"]), str(each["says"]), str(each.get("remedy") or ""))
-        for each in kept or ()
-    ]
 
 
 def lines(findings: Sequence[Finding]) -> list[Line]:
