@@ -29,6 +29,7 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
     shop.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     ipns, webhooks = Endpoint(), Endpoint()
     site, accidents = woocommerce(till), Accidents()
+    shop.extensions["woocommerce"] = site
     shop.register_blueprint(pages(till, plugin))
     shop.register_blueprint(greenfield_pages(plugin))
     shop.register_blueprint(api(till, plugin, ipns, webhooks))

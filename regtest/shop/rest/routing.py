@@ -39,6 +39,7 @@ ROUTES: list[tuple[str, dict[str, Handler]]] = [
 PUBLIC: list[tuple[str, dict[str, Handler]]] = [
     (r"", {"GET": facts.index}),
     (r"wc/(v[123])", {"GET": facts.namespace}),
+    (r"wp/v2/users/me", {"GET": facts.of_wordpress}),
 ]
 LISTED = (reading.several, facts.setting, facts.status, webhooks.several, webhooks.one, facts.totals, facts.gateways)
 """What WooCommerce calls a list when it refuses it."""
