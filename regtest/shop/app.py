@@ -13,6 +13,7 @@ from regtest.shop.greenfield.pages import greenfield_pages
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.pages import pages
 from regtest.shop.rest.accidents import Accidents
+from regtest.shop.rest.authorize import authorize_views
 from regtest.shop.rest.control import control
 from regtest.shop.rest.keys import Keys
 from regtest.shop.rest.site import Site
@@ -35,6 +36,7 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
     shop.register_blueprint(api(till, plugin, ipns, webhooks))
     shop.register_blueprint(rest_views(site, accidents))
     shop.register_blueprint(control(site, accidents))
+    shop.register_blueprint(authorize_views(site))
 
     @shop.post(NOTIFICATION_PATH)
     def notification() -> Response:
