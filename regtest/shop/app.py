@@ -1,5 +1,6 @@
 """The shop as a Flask application: pages for a buyer, JSON for tests (`api`), and where each plugin is notified."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 from flask import Flask, Response, request
@@ -68,7 +69,7 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
 
 def woocommerce(till: Till) -> Site:
     """The WooCommerce that the till's orders are in; from now on their changes are queued for its webhooks."""
-    keys = Keys(till.database, till.settings.url, till.clock.now)
+    keys = Keys(till.database, till.settings.url, lambda: datetime.now(UTC))  # signatures live in the machine's time
     site = Site(till.database, till.orders, till.options, keys, till.clock.now, till.settings.url)
     till.orders.listeners.append(partial(queue, site))
     return site

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -84,7 +85,7 @@ class Rest:
         url, _, query = f"{self.shop.url}{API}/{path}".partition("?")
         signing = {
             "oauth_consumer_key": self.key.consumer_key,
-            "oauth_timestamp": str(self.shop.till.clock.unix()),
+            "oauth_timestamp": str(int(datetime.now(UTC).timestamp())),
             "oauth_nonce": f"n{self._count}",
             "oauth_signature_method": "HMAC-SHA256",
         }
