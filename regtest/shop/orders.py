@@ -112,6 +112,8 @@ class Orders(Beside):
         """What plugins call when the money is there: on to processing, or to completed if it is all downloads."""
         order = self.get(order_id)
         self.note(order_id, *notes)
+        if order.status not in transitions.PAYABLE:
+            return
         told = f" ({transaction_id})" if transaction_id else ""
         paid = transitions.paid_status(not order.is_download)
         change = self.change(order, paid, f"Payment via {order.gateway_title}{told}.")
