@@ -76,6 +76,19 @@ class Storefront:
         """Let REST fail in a way of regtest.shop.rest.accidents, at most `times`; "ok" ends it."""
         self._ask("POST", "/api/woo/mode", {"mode": mode, "times": times, "only": list(only), "path": path})
 
+    def go_down(self) -> None:
+        """The whole shop is away: REST and home page do not answer, notifications are refused with 503."""
+        self._everything("down")
+
+    def come_up(self) -> None:
+        """It is back."""
+        self._everything("ok")
+
+    def _everything(self, mode: IpnMode) -> None:
+        self._ask("POST", "/api/woo/mode", {"mode": mode})
+        self._ask("POST", "/api/ipn-mode", {"mode": mode})
+        self._ask("POST", "/api/webhook-mode", {"mode": mode})
+
     def deed(self, order: Order | str, name: str, **asked: object) -> None:
         """Let a person, a customer or the cron do something to an order (regtest.shop.rest.deeds)."""
         order_id = order if isinstance(order, str) else order.order_id

@@ -45,17 +45,17 @@ class NoSuchOption(ValueError):
 
 
 class OptionsFile:
-    """The file that keeps them."""
+    """The file that keeps them between two starts; nobody else writes it, so it is read once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self._options = Options(**_typed(kept))
 
     def read(self) -> Options:
         """What is set at present."""
-        if not self._path.exists():
-            return Options()
-        return Options(**_typed(json.loads(self._path.read_text(encoding="utf-8"))))
+        return self._options
 
     def change(self, values: dict[str, Any]) -> Options:
         """Set these; returns the whole. Raises NoSuchOption and changes nothing."""
@@ -64,6 +64,7 @@ class OptionsFile:
             fresh = self._path.with_suffix(".new")
             fresh.write_text(json.dumps(asdict(changed)), encoding="utf-8")
             fresh.replace(self._path)
+            self._options = changed
             return changed
 
 

@@ -83,6 +83,7 @@ class NewOrder:
     quantity: int = 1
     created_via: str = "checkout"
     status: str = "pending"
+    invoice_id: str = ""
 
 
 def order_for(chosen: Product, quantity: int, gateway: str) -> NewOrder:

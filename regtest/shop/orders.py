@@ -46,10 +46,15 @@ class Orders(Beside):
         self.tell("created", order_id)
         return self.get(order_id)
 
-    def place_all(self, wanted: Iterable[NewOrder]) -> list[int]:
-        """Many at once, in one transaction and unannounced."""
+    def place_all(self, wanted: Iterable[NewOrder]) -> list[Order]:
+        """Many at once, in one transaction and unannounced; an invoice is one of the Greenfield plugin."""
         with self._database.open() as db:
-            return [self._insert(db, one) for one in wanted]
+            placed = [(self._insert(db, one), one.invoice_id) for one in wanted]
+            meta = [(order_id, "BTCPay_id", invoice_id) for order_id, invoice_id in placed if invoice_id]
+            db.executemany("INSERT INTO meta (order_id, name, value) VALUES (?,?,?)", meta)
+            first = placed[0][0] if placed else 0
+            rows = db.execute("SELECT * FROM orders WHERE id >= ? ORDER BY id", (first,)).fetchall()
+        return [Order(**dict(row)) for row in rows] if placed else []
 
     def get(self, order_id: int) -> Order:
         """Raises NoSuchOrder."""
@@ -107,6 +112,8 @@ class Orders(Beside):
         """What plugins call when the money is there: on to processing, or to completed if it is all downloads."""
         order = self.get(order_id)
         self.note(order_id, *notes)
+        if order.status not in transitions.PAYABLE:
+            return
         told = f" ({transaction_id})" if transaction_id else ""
         paid = transitions.paid_status(not order.is_download)
         change = self.change(order, paid, f"Payment via {order.gateway_title}{told}.")
@@ -170,6 +177,7 @@ class Orders(Beside):
             "product": wanted.product,
             "quantity": wanted.quantity,
             "created_via": wanted.created_via,
+            "invoice_id": wanted.invoice_id,
         }
         columns, marks = ", ".join(values), ", ".join("?" for _ in values)
         added = db.execute(f"INSERT INTO orders ({columns}) VALUES ({marks})", tuple(values.values()))  # noqa: S608

@@ -20,6 +20,9 @@ NAMES = {
 
 WANTS_PAYMENT = ("pending", "failed", "checkout-draft")
 EDITABLE = ("pending", "on-hold")
+PAYABLE = ("pending", "on-hold", "failed", "cancelled")
+"""From these WooCommerce lets a plugin make an order paid; from others that changes nothing."""
+
 TAKES_STOCK = ("processing", "on-hold", "completed")
 GIVES_STOCK_BACK = ("pending", "cancelled")
 SILENT = ("checkout-draft", "trash")

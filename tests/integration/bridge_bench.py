@@ -25,7 +25,7 @@ from tests.integration.delivery_bench import bare_invoice
 from tests.integration.webhook_bench import WebhookBench
 from woo_bridge.decide import decide
 from woo_bridge.errors import ShopTrouble, TroubleKind
-from woo_bridge.ports import Desk, Report
+from woo_bridge.ports import Desk, Orders, Report
 
 PAID_STATUSES = ("processing", "completed")
 SATS = 20_000
@@ -154,6 +154,7 @@ class BridgeBench(WebhookBench):
 
     def connect(self, told: str = "https://shop.example") -> MemoryShop:
         self.shop = MemoryShop(self.clock.now)
+        self.orders: Orders = self.shop
         self.reports: list[Report] = []
         at = {"home_url": told, "root_url": f"{told}/wp-json/", "named_root_url": f"{told}/wp-json/", "auth": "basic"}
         rest = {"plain_permalinks": False, "sealed_key": "", "key_ending": "", "name": "a shop"}
@@ -169,7 +170,7 @@ class BridgeBench(WebhookBench):
         ledger = self.ledger(who)
         terms = ledger.terms()
         assert terms is not None
-        return Desk(self.shop, ledger, decide, terms, self.clock.now, dry, self.reports.append)
+        return Desk(self.orders, ledger, decide, terms, self.clock.now, dry, self.reports.append)
 
     def invoice(self, order_id: int, *, key: str | None = None, sats: int = SATS) -> str:
         """A new invoice for an order, whose order is watched. It asks for `sats`."""

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from regtest.shop.app import create_shop
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.orders import NewOrder, Order
-from regtest.shop.rest.keys import Key, Keys
+from regtest.shop.rest.keys import Key
+from regtest.shop.rest.site import Site
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import Till
 
@@ -40,8 +41,10 @@ class WooBench:
         self.till = Till(settings)
         self.orders = self.till.orders
         self.plugin = GreenfieldPlugin(settings, self.till.orders, self.till.inbox, self.till.clock.now)
-        self.client = create_shop(self.till, self.plugin).test_client()
-        self.keys = Keys(self.till.database, URL, self.till.clock.now)
+        shop = create_shop(self.till, self.plugin)
+        self.client = shop.test_client()
+        self.site: Site = shop.extensions["woocommerce"]
+        self.keys = self.site.keys
         self.till.options.change({"https": True})
         self.key = self.keys.add()
 

@@ -19,8 +19,6 @@ from regtest.shop.orders import Order, Orders
 
 HANDLED = "-1"
 PAID = ("processing", "completed")
-UNPAID = ("pending", "on-hold", "failed", "cancelled")
-"""From these WooCommerce lets an order become paid; from others it changes nothing."""
 AFTER_EXPIRY = ("cancelled", "failed")
 """The states that mean Expired and ExpiredPaidPartial in the plugin's default mapping."""
 WITH_PAYMENTS = ("InvoiceReceivedPayment", "InvoicePaymentSettled", "InvoiceSettled")
@@ -124,10 +122,7 @@ class Webhooks:
     def _settled(self, order: Order, delivery: Delivery) -> None:
         over = delivery.flag("overPaid")
         words = "The invoice is settled, and was overpaid." if over else "The invoice is settled."
-        if order.status in UNPAID:
-            self._orders.complete_payment(order.id, words)
-        else:
-            self._orders.move(order.id, None, words)
+        self._orders.complete_payment(order.id, words)
         if over:
             self._orders.move(order.id, "processing")
 

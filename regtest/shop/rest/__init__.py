@@ -7,7 +7,7 @@ parameters   what a list may be asked for, with WordPress' words for what it may
 order_json   an order as JSON
 reading      one order, a list of orders
 writing      what a PUT does, trash and deletion
-notes, refunds, facts (settings, gateways, status), webhooks
+notes, refunds, products, facts (settings, gateways, status), webhooks
 routing      from a path to one of those, with the permission that it takes
 accidents    the ways in which a shop fails instead of answering
 deeds        what people, customers and cron do to an order behind everybody's back

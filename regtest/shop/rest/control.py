@@ -82,13 +82,8 @@ def _hurting_routes(routes: Blueprint, site: Site, accidents: Accidents) -> None
 def _deed_routes(routes: Blueprint, site: Site) -> None:
     @routes.post("/api/woo/orders")
     def seed() -> ResponseReturnValue:
-        asked = [_new_order(one) for one in _json_object().get("orders", [])]
-        order_ids = site.orders.place_all(wanted for wanted, _ in asked)
-        for order_id, (_, invoice_id) in zip(order_ids, asked, strict=True):
-            if invoice_id:
-                site.orders.set_invoice(order_id, invoice_id, "")
-                site.orders.set_meta(order_id, {"BTCPay_id": invoice_id})
-        return jsonify(order_ids=order_ids, keys=[site.orders.get(order_id).key for order_id in order_ids])
+        placed = site.orders.place_all(_new_order(one) for one in _json_object().get("orders", []))
+        return jsonify(order_ids=[order.id for order in placed], keys=[order.key for order in placed])
 
     @routes.post("/api/orders/<int:order_id>/deed")
     def deed(order_id: int) -> ResponseReturnValue:
@@ -122,8 +117,8 @@ def _job_routes(routes: Blueprint, site: Site) -> None:
         return jsonify(ok=True)
 
 
-def _new_order(asked: dict[str, Any]) -> tuple[NewOrder, str]:
-    wanted = NewOrder(
+def _new_order(asked: dict[str, Any]) -> NewOrder:
+    return NewOrder(
         item=str(asked.get("item", "Something")),
         total=str(asked.get("price", "12.34")),
         currency=str(asked.get("currency", "EUR")),
@@ -132,8 +127,8 @@ def _new_order(asked: dict[str, Any]) -> tuple[NewOrder, str]:
         product=str(asked.get("product", "mug")),
         created_via=str(asked.get("created_via", "checkout")),
         status=str(asked.get("status", "pending")),
+        invoice_id=str(asked.get("invoice_id", "")),
     )
-    return wanted, str(asked.get("invoice_id", ""))
 
 
 def _shown(site: Site, accidents: Accidents) -> dict[str, Any]:

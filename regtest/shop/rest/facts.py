@@ -55,6 +55,11 @@ def namespace(site: Site, request: RestRequest, version: str) -> RestAnswer:
     return RestAnswer(200, {"namespace": f"wc/{version}", "routes": {}})
 
 
+def of_wordpress(site: Site, request: RestRequest) -> RestAnswer:
+    """WordPress' own part of the API knows nothing of WooCommerce's keys."""
+    raise RestError(401, "rest_not_logged_in", "You are not currently logged in.")
+
+
 def setting(site: Site, request: RestRequest, group: str, setting_id: str) -> RestAnswer:
     """One setting; its value is always text. PUT changes it, without looking whether it makes sense."""
     if group not in {known for known, _ in SETTINGS}:

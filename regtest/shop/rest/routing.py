@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from regtest.shop.rest import facts, notes, reading, refunds, webhooks, writing
+from regtest.shop.rest import facts, notes, products, reading, refunds, webhooks, writing
 from regtest.shop.rest.exchange import RestAnswer, RestError, RestRequest, no_route
 from regtest.shop.rest.keys import READS, Key
 from regtest.shop.rest.reading import ALLOWED
@@ -24,6 +24,7 @@ ROUTES: list[tuple[str, dict[str, Handler]]] = [
     (r"wc/v[23]/orders/(\d+)/notes", {"GET": notes.several, "POST": notes.add}),
     (r"wc/v[23]/orders/(\d+)/notes/(\d+)", {"GET": notes.one}),
     (r"wc/v[23]/orders/(\d+)/refunds", {"GET": refunds.several, "POST": refunds.add}),
+    (r"wc/v[23]/products/(\d+)", {"GET": products.one}),
     (r"wc/v[23]/settings/([\w-]+)/([\w-]+)", dict.fromkeys(("GET", *CHANGES), facts.setting)),
     (r"wc/v[23]/payment_gateways", {"GET": facts.gateways}),
     (r"wc/v[23]/payment_gateways/([\w-]+)", dict.fromkeys(("GET", *CHANGES), facts.gateway)),
@@ -39,6 +40,7 @@ ROUTES: list[tuple[str, dict[str, Handler]]] = [
 PUBLIC: list[tuple[str, dict[str, Handler]]] = [
     (r"", {"GET": facts.index}),
     (r"wc/(v[123])", {"GET": facts.namespace}),
+    (r"wp/v2/users/me", {"GET": facts.of_wordpress}),
 ]
 LISTED = (reading.several, facts.setting, facts.status, webhooks.several, webhooks.one, facts.totals, facts.gateways)
 """What WooCommerce calls a list when it refuses it."""

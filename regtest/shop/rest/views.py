@@ -56,11 +56,11 @@ def rest_views(site: Site, accidents: Accidents) -> Blueprint:
     """The routes."""
     routes, cron = Blueprint("rest", __name__), Cron(site)
 
-    @routes.route("/wp-json/", defaults={"route": ""}, methods=METHODS)
+    @routes.route("/wp-json/", methods=METHODS)
     @routes.route("/wp-json/<path:route>", methods=METHODS)
-    @routes.route("/index.php/wp-json/", defaults={"route": ""}, methods=METHODS)
+    @routes.route("/index.php/wp-json/", methods=METHODS)
     @routes.route("/index.php/wp-json/<path:route>", methods=METHODS)
-    def rest(route: str) -> ResponseReturnValue:
+    def rest(route: str = "") -> ResponseReturnValue:
         if site.options.plain_permalinks:
             return _not_routed(site, route)
         return _served(site, accidents, cron, route)
