@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.api.bitpay.ipn import ipn_body
 from app.api.bitpay.render import invoice_object
 from app.api.greenfield.invoice_answers import invoice_answer
+from app.bridge_ledger import BridgeLedger, shop_of
 from app.chain.derivation import (
     Derivation,
     Destination,
@@ -39,7 +40,7 @@ from app.domain.advice import StoreTerms
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
 from app.domain.shop_connect import why_no_grant
-from app.errors import WalletStopped
+from app.errors import NotFound, WalletStopped
 from app.notify import Door
 from app.proxies import client_address
 from app.psbt_proposer import PsbtProposer
@@ -61,15 +62,23 @@ from app.usecases.create_invoice import Surroundings
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
+from woo_bridge.by_person import carry_out as carry_out
+from woo_bridge.decide import decide
 from woo_bridge.doctor import Examination as Examination
 from woo_bridge.doctor import examine
 from woo_bridge.errors import ShopTrouble as ShopTrouble
+from woo_bridge.ports import Desk as Desk
+from woo_bridge.ports import Report as Report
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
 from woo_bridge.rest.address import checked_key as checked_key
 from woo_bridge.rest.discover import ShopRoot, discover
 from woo_bridge.rest.hook import Hook, keep_hook
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop
+from woo_bridge.shop_pass import look_at as look_at
+from woo_bridge.shop_pass import look_at_all as look_at_all
+from woo_bridge.shop_pass import look_at_due as look_at_due
+from woo_bridge.shop_pass import poll as poll
 
 
 @dataclass
@@ -182,6 +191,25 @@ class Services:
     def wallet_scanner(self, app: Flask) -> WalletScanner:
         """The scans of wallets, on a connection of their own."""
         return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
+
+    def bridge_desk(
+        self,
+        store_id: str,
+        who: str,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        dry: bool = False,
+        report: Callable[[Report], None] = lambda _: None,
+    ) -> Desk:
+        """What a pass over the orders of a store's shop works with; orders are claimed under the name `who`.
+
+        NotFound when the store is not connected to a shop, CannotUnseal. Inside an application context.
+        """
+        ledger = BridgeLedger(store_id, who, self.clock.now, wake)
+        row, terms = shop_of(store_id), ledger.terms()
+        if row is None or terms is None:
+            raise NotFound(f"store {store_id} is not connected to a shop")
+        return Desk(self.shop(row), ledger, decide, terms, self.clock.now, dry, report)
 
     def source_named(self, name: str) -> Source:
         """Where quotes come from."""

@@ -17,6 +17,7 @@ from app.cli.terms import Verb
 from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
+from app.cli.woo import woo
 from app.services import running_app
 
 
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
         backup,
         restore,
         doctor,
+        woo,
         worker,
     ):
         app.cli.add_command(command)

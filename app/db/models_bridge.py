@@ -66,7 +66,7 @@ class BridgeAct(Base):
     key: Mapped[str]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    outcome: Mapped[str]  # intended done nothing refused
+    outcome: Mapped[str]  # intended done nothing refused unsent
     says: Mapped[str] = mapped_column(Text)  # in plain words; of a note, the note
     sent: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
     expects: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)

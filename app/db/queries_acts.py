@@ -1,17 +1,19 @@
 """What the bridge did about invoices before, and what it left unfinished when a worker died."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.models import BridgeAct, Mismatch
+from app.domain.bridge import Act
 from app.domain.bridge_times import ActKind, Outcome
 from app.domain.mismatch import MismatchKind
 from app.domain.watch import Known
 
 FRUITLESS = (Outcome.NOTHING.value, Outcome.REFUSED.value)
+WRITTEN = (Outcome.DONE.value, Outcome.REFUSED.value)  # a note that the shop refuses is not tried again and again
 
 
 def known_of(session: Session, invoice_ids: Sequence[str]) -> dict[str, Known]:
@@ -45,9 +47,16 @@ def _known(acts: Sequence[BridgeAct], raised: Sequence[Mismatch]) -> Known:
     good = max((act.id for act in writes if act.outcome == Outcome.DONE.value), default=0)
     return Known(
         opened=frozenset(MismatchKind(row.kind) for row in raised if row.resolved_at is None),
+        endable=frozenset(MismatchKind(row.kind) for row in raised if row.resolved_at is None and _ends(row)),
         closed=frozenset(MismatchKind(row.kind) for row in raised if row.resolved_by is not None),
-        noted=frozenset(act.key for act in done if act.act == ActKind.NOTE.value),
+        noted=frozenset(act.key for act in acts if act.act == ActKind.NOTE.value and act.outcome in WRITTEN),
         written=good > 0,
-        fruitless=sum(act.outcome in FRUITLESS for act in writes if act.id > good),
+        unfinished=any(act.outcome == Outcome.INTENDED.value for act in acts),
+        fruitless=Counter(act.key for act in writes if act.id > good and act.outcome in FRUITLESS),
         nudged_at=max((act.began_at for act in done if act.act == ActKind.NUDGE.value), default=None),
     )
+
+
+def _ends(row: Mismatch) -> bool:
+    """Was it opened because something is to be done, rather than to tell what was done?"""
+    return bool(row.evidence.get("act") == Act.RAISE.value)

@@ -34,6 +34,11 @@ def resolved_mismatches(session: Session, store_ids: Sequence[str], limit: int =
     return session.scalars(newest.options(joinedload(Mismatch.watched_order))).all()
 
 
+def whole_mismatch(session: Session, mismatch_id: int) -> Mismatch | None:
+    """One, with its order."""
+    return session.get(Mismatch, mismatch_id, options=[joinedload(Mismatch.watched_order)])
+
+
 def open_of_invoice(session: Session, invoice_id: str) -> Sequence[Mismatch]:
     """The open ones about an invoice."""
     mine = select(Mismatch).where(Mismatch.invoice_id == invoice_id, Mismatch.resolved_at.is_(None))

@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     DONE = "done"
     NOTHING = "nothing"  # the shop took it and the order is as before, or it never arrived
     REFUSED = "refused"  # the shop said no
+    UNSENT = "unsent"  # the shop could not be reached
 
 
 @dataclass(frozen=True)

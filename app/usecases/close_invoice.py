@@ -11,8 +11,9 @@ from app.db.session import assessing_change
 from app.domain.bridge_times import ActKind, Outcome
 from app.domain.events import Event, EventType
 from app.domain.invoice import AdditionalStatus, Status
+from app.domain.watch import Intention
 from app.usecases.claim_order import held
-from app.usecases.record_act import Intention, add_act
+from app.usecases.record_act import add_act
 from app.usecases.refresh_invoice import record_event
 
 BY = "the bridge"

@@ -9,8 +9,9 @@ from app.domain.bridge_times import ActKind, Outcome, to_nudge
 from app.domain.events import Shape
 from app.domain.ids import new_id
 from app.domain.retry import DeliveryState
+from app.domain.watch import Intention
 from app.usecases.claim_order import held
-from app.usecases.record_act import Intention, add_act
+from app.usecases.record_act import add_act
 
 SAYS = {True: "The shop is told now what waited for its next try", False: "The shop is told again what it answered"}
 

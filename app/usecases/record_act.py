@@ -1,41 +1,30 @@
 """What the bridge is about to do is written down before it is done, so that who dies in between leaves a trace."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.db.models import BridgeAct
 from app.db.session import Session, change
 from app.domain.bridge_times import ActKind, Outcome
-from app.domain.mismatch import MismatchKind
+from app.domain.watch import Intention
 from app.usecases.claim_order import held
 from app.usecases.open_mismatch import add_mismatch
 
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Intention:
-    """What is about to be done for an invoice. `key` says what it is for; `mismatch` is opened with it, if any."""
-
-    watched_order_id: int
-    invoice_id: str
-    kind: ActKind
-    key: str
-    says: str
-    sent: Json | None = None
-    expects: Json | None = None
-    before: Json | None = None
-    reading: Json | None = None
-    mismatch: MismatchKind | None = None
-
-
 def intend(what: Intention, who: str, now: datetime) -> int:
-    """The id of the act. ClaimLost when `who` does not hold the order any more: then it must not be done."""
+    """The id of the act. ClaimLost when `who` does not hold the order any more: then it must not be done.
+
+    The note that shall follow a write is intended with it, so that it is not forgotten.
+    """
     with change() as session:
         held(session, what.watched_order_id, who)
         act_id = add_act(session, what, Outcome.INTENDED, now)
+        if what.note is not None:
+            note = Intention(what.watched_order_id, what.invoice_id, ActKind.NOTE, what.note_key, what.note)
+            add_act(session, note, Outcome.INTENDED, now)
         if what.mismatch is not None:
             evidence = {"order": what.before, **(what.reading or {})}
             add_mismatch(session, what.watched_order_id, what.invoice_id, what.mismatch, evidence, now)

@@ -1,27 +1,14 @@
 """Write down what a look at orders found, and when each is looked at next. Who rang meanwhile is not forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.db.models import WatchedOrder
 from app.db.queries_bridge import free_rows
 from app.db.session import change
 from app.domain.bridge_times import OPEN_STATES, WatchState
-from app.domain.watch import Watch
+from app.domain.watch import Look
 from app.usecases.claim_order import held
-
-
-@dataclass(frozen=True)
-class Look:
-    """What one look came to. `seen` is the order as kept; None when it was not read."""
-
-    watch: Watch
-    state: WatchState
-    next_at: datetime
-    seen: dict[str, Any] | None
-    disagrees: bool
 
 
 def record_looks(looks: Sequence[Look], now: datetime) -> None:
@@ -51,7 +38,7 @@ def let_go(watched_order_id: int, who: str) -> None:
 def _write(row: WatchedOrder, look: Look, now: datetime) -> None:
     row.last_looked_at = now
     if look.seen is not None:
-        row.last_seen = look.seen
+        row.last_seen = dict(look.seen)
     if row.look_at != look.watch.look_at:  # somebody rang since it was read: look again, as they asked
         return
     row.look_at = look.next_at

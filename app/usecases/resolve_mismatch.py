@@ -21,8 +21,8 @@ def resolve_mismatch(mismatch_id: int, by: str, remedy: Remedy, said: str, now: 
     """A person closes it; what the shop is still owed of the invoice is not told any more. NotFound, NotAllowed,
     BadInput (note)."""
     with change() as session:
-        row = _open(session, mismatch_id)
-        close(session, row, by, remedy.value, _checked(said), now)
+        row = open_row(session, mismatch_id)
+        close(session, row, by, remedy.value, checked(said), now)
         supersede_owed(session, row.invoice_id, SETTLED_BY_PERSON)
 
 
@@ -30,12 +30,29 @@ def ask_remedy(mismatch_id: int, by: str, remedy: Remedy, said: str, now: dateti
     """A person wants something done in the shop: the worker does it and closes the mismatch. NotFound, NotAllowed,
     BadInput (note)."""
     with change() as session:
-        row = _open(session, mismatch_id)
+        row = open_row(session, mismatch_id)
         if remedy not in MismatchKind(row.kind).told.remedies:
             raise NotAllowed(f"{remedy.value} is no remedy for this mismatch")
-        row.asked_remedy, row.asked_by, row.asked_at, row.note = remedy.value, by, now, _checked(said)
+        row.asked_remedy, row.asked_by, row.asked_at, row.note = remedy.value, by, now, checked(said)
         note(session, Kind.MISMATCH_ASKED, row.invoice_id, row.store_id, about=row.kind, remedy=remedy.value)
         ring(session, row.watched_order_id, now, now)
+
+
+def remedy_done(mismatch_id: int, now: datetime) -> None:
+    """What a person asked for was done in the shop: the mismatch is closed in their name."""
+    with change() as session:
+        row = session.get_one(Mismatch, mismatch_id, with_for_update=True)
+        if row.resolved_at is None and row.asked_by is not None:
+            close(session, row, row.asked_by, row.asked_remedy or Remedy.PAY_ORDER.value, row.note or "", now)
+            supersede_owed(session, row.invoice_id, SETTLED_BY_PERSON)
+
+
+def remedy_failed(mismatch_id: int, why: str) -> None:
+    """What a person asked for could not be done; the mismatch stays open and says why."""
+    with change() as session:
+        row = session.get_one(Mismatch, mismatch_id, with_for_update=True)
+        row.asked_remedy = row.asked_by = row.asked_at = None
+        row.evidence = {**row.evidence, "remedyFailed": why}
 
 
 def resolve_agreed(watched_order_id: int, invoice_id: str, kinds: frozenset[MismatchKind], now: datetime) -> int:
@@ -65,7 +82,8 @@ def _calm(session: Session, watched_order_id: int) -> None:
         session.flush()
 
 
-def _open(session: Session, mismatch_id: int) -> Mismatch:
+def open_row(session: Session, mismatch_id: int) -> Mismatch:
+    """The mismatch, locked, if nobody has seen to it. NotFound, NotAllowed."""
     row = session.get(Mismatch, mismatch_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no mismatch {mismatch_id}")
@@ -74,7 +92,8 @@ def _open(session: Session, mismatch_id: int) -> Mismatch:
     return row
 
 
-def _checked(said: str) -> str:
+def checked(said: str) -> str:
+    """What a person wrote down, if it can be kept. BadInput (note)."""
     if len(said) > LONGEST_NOTE or "\x00" in said:
         raise BadInput("note", said, f"use at most {LONGEST_NOTE} characters of text")
     return said

@@ -25,6 +25,7 @@ NOT_A_PERSONS_DOING = {
     "record_chain": "the worker",
     "record_look": "the worker",
     "record_scan": "the worker",
+    "record_shop_health": "the worker",
     "refresh_rates": "the worker",
     "scan_wallet": "the worker",
     "set_metadata": "what a shop says of its order, all day",

@@ -27,6 +27,8 @@ UPPER = {
     "app.psbt_proposer",
     "app.quote_keeper",
     "app.webhook_tester",
+    "app.bridge_ledger",
+    "app.bridge_keeper",
     "app.shop_keeper",
     "app.cli",
     "app.checks",
@@ -62,6 +64,7 @@ BELOW = {
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
 BELOW["app.worker"] = BELOW["app.worker"] | {
+    "app.bridge_keeper",
     "app.delivery_pool",
     "app.quote_keeper",
     "app.shop_keeper",
