@@ -231,6 +231,20 @@ def test_the_password_is_changed_and_other_browsers_are_signed_out(greenfield: F
     assert Visitor(greenfield).sign_in(password=new).status_code == 303
 
 
+def test_a_secret_that_somebody_saw_before_the_password_was_changed_is_not_used(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor
+) -> None:
+    seen = Authenticator(merchant, visitor).secret
+    (form,) = [form for form in forms(visitor.get("/admin/account")) if form.action == "/admin/account/password"]
+    new = "a much better password 7"
+    visitor.post(form.action, {**form.fields.to_dict(), "before": PASSWORD, "after": new, "again": new})
+    again = Authenticator(merchant, visitor).secret
+    assert again != seen
+    greenfield.test_cli_runner().invoke(args=["user", "password", merchant.email, "--generate"])
+    with greenfield.app_context():
+        assert db.session.query(SecondFactor).count() == 0
+
+
 def test_nothing_of_it_is_in_the_log(greenfield: Flask, app_of: Any) -> None:
     with greenfield.app_context():
         db.session.rollback()
