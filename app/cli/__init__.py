@@ -10,18 +10,35 @@ from app.cli.chain import chain
 from app.cli.doctor import doctor
 from app.cli.invoice import invoice
 from app.cli.payout import payout
+from app.cli.secret import secret
 from app.cli.store import store
 from app.cli.store_rates import rates as rates  # it adds itself to `store`
 from app.cli.terms import Verb
 from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
+from app.cli.woo import woo
 from app.services import running_app
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, user, api_key, wallet, invoice, payout, webhook, chain, backup, restore, doctor, worker):
+    for command in (
+        secret,
+        store,
+        user,
+        api_key,
+        wallet,
+        invoice,
+        payout,
+        webhook,
+        chain,
+        backup,
+        restore,
+        doctor,
+        woo,
+        worker,
+    ):
         app.cli.add_command(command)
 
 

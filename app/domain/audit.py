@@ -42,6 +42,9 @@ class Kind(StrEnum):
     WALLET_REMOVED = "wallet.removed"
     WALLET_SCAN = "wallet.scan"
     WALLET_SKIPPED = "wallet.skipped"
+    SHOP_CONNECTED = "shop.connected"
+    SHOP_CHANGED = "shop.changed"
+    SHOP_DISCONNECTED = "shop.disconnected"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_DISABLED = "webhook.disabled"
@@ -80,6 +83,8 @@ class Kind(StrEnum):
     PAYOUT_MARKED = "payout.marked"
     PSBT_ASKED = "payout.psbt"
     RESCAN = "chain.rescan"
+    MISMATCH_ASKED = "mismatch.asked"
+    MISMATCH_RESOLVED = "mismatch.resolved"
 
     @property
     def group(self) -> str:

@@ -18,6 +18,9 @@ WORDS = {
     Kind.WALLET_REMOVED: "Wallet taken from the store",
     Kind.WALLET_SCAN: "Scan of the wallet asked for",
     Kind.WALLET_SKIPPED: "Addresses skipped",
+    Kind.SHOP_CONNECTED: "Shop connected",
+    Kind.SHOP_CHANGED: "Bridge to the shop changed",
+    Kind.SHOP_DISCONNECTED: "Shop disconnected",
     Kind.WEBHOOK_CREATED: "Webhook made",
     Kind.WEBHOOK_CHANGED: "Webhook changed",
     Kind.WEBHOOK_DISABLED: "Webhook disabled",
@@ -56,11 +59,14 @@ WORDS = {
     Kind.PAYOUT_MARKED: "Payout marked",
     Kind.PSBT_ASKED: "Transaction to sign asked for",
     Kind.RESCAN: "Blocks read again",
+    Kind.MISMATCH_ASKED: "Remedy for a mismatch asked for",
+    Kind.MISMATCH_RESOLVED: "Mismatch resolved",
 }
 GROUP_WORDS = {
     "store": "Stores",
     "rates": "Rates",
     "wallet": "Wallets",
+    "shop": "Shops",
     "webhook": "Webhooks",
     "key": "API keys",
     "pairing": "Pairing",
@@ -70,6 +76,7 @@ GROUP_WORDS = {
     "refund": "Refunds",
     "payout": "Payouts",
     "chain": "The chain",
+    "mismatch": "Mismatches",
 }
 
 

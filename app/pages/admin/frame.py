@@ -16,12 +16,14 @@ from app.pages.signed_in import merchant, the_merchant
 PLACES = (
     ("/admin", "Home"),
     ("/admin/invoices", "Invoices"),
+    ("/admin/mismatches", "Mismatches"),
     ("/admin/reports", "Reports"),
     ("/admin/stores", "Stores"),
     ("/payouts", "Payouts"),
     ("/api-keys", "API keys"),
     ("/api-tokens", "Pairing"),
     ("/admin/audit", "Audit log"),
+    ("/admin/doctor", "Doctor"),
 )
 """The bar: address and name of each place."""
 OF_ADMINISTRATORS = (("/admin/users", "Users"),)

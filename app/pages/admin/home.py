@@ -11,6 +11,8 @@ from app.checks.shop import FAILED_SINCE
 from app.currencies import digits
 from app.db.models import Store
 from app.db.queries import reading
+from app.db.queries_bridge import connected_stores
+from app.db.queries_mismatches import count_open
 from app.db.queries_money import settled_since
 from app.db.queries_needs import alerts_in, failed_since, payouts_by_state, unfinished_money
 from app.db.queries_payouts import OPEN
@@ -39,12 +41,15 @@ def page() -> Response:
     needs = _needs(visible, now)
     shown: dict[str, Any] = {**_sums(visible, now), **needs}
     troubles = _troubles([(store.name, found) for store, found in by_store] + [("Server", machine)])
+    mismatches = count_open(reading(), [store.id for store in visible])
     return drawn(
         "admin/home.html",
         machine=machine,
         by_store=by_store,
         troubles=troubles,
-        is_well=not any(needs.values()) and not troubles,
+        mismatches=mismatches,
+        agrees=not mismatches and bool(set(connected_stores(reading())) & {store.id for store in visible}),
+        is_well=not mismatches and not any(needs.values()) and not troubles,
         has_store=bool(visible),
         is_administrator=the_merchant().is_administrator,
         new_store="/admin/stores/new" if has_page("/admin/stores/new") else None,
