@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.api.bitpay.ipn import ipn_body
 from app.api.bitpay.render import invoice_object
 from app.api.greenfield.invoice_answers import invoice_answer
+from app.bridge_ledger import BridgeLedger, shop_of
 from app.chain.derivation import (
     Derivation,
     Destination,
@@ -34,13 +35,15 @@ from app.clock import Clock
 from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery, Invoice
+from app.db.models import Shop as ShopRow
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
-from app.errors import WalletStopped
+from app.errors import NotFound, WalletStopped
 from app.notify import Door
 from app.proxies import client_address
 from app.psbt_proposer import PsbtProposer
 from app.rates import Source, source_named
+from app.sealing import Sealer
 from app.settings import Settings
 from app.throttle import (
     CLAIMS_A_MINUTE,
@@ -57,6 +60,18 @@ from app.usecases.create_invoice import Surroundings
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
+from woo_bridge.by_person import carry_out as carry_out
+from woo_bridge.decide import decide
+from woo_bridge.errors import ShopTrouble as ShopTrouble
+from woo_bridge.ports import Desk as Desk
+from woo_bridge.ports import Report as Report
+from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
+from woo_bridge.rest.line import Line
+from woo_bridge.rest.shop import Shop
+from woo_bridge.shop_pass import look_at as look_at
+from woo_bridge.shop_pass import look_at_all as look_at_all
+from woo_bridge.shop_pass import look_at_due as look_at_due
+from woo_bridge.shop_pass import poll as poll
 
 
 @dataclass
@@ -66,6 +81,8 @@ class Services:
     settings: Settings
     clock: Clock = field(init=False)
     door: Door = field(init=False)
+    shop_line: Line = field(init=False)
+    sealer: Sealer = field(init=False)
     rpc: Rpc = field(init=False)
     invoice_throttle: Throttle = field(init=False)  # of invoices that anybody may make
     code_throttle: Throttle = field(init=False)  # of pairing codes that anybody may ask for
@@ -82,6 +99,8 @@ class Services:
         self.clock = Clock(self.settings.test_clock)
         self.marks = Marks(self.settings.data_dir)
         self.door = Door(allow_private=self.settings.allow_private_targets)
+        self.shop_line = Line(self.door.adapter)
+        self.sealer = Sealer(self.settings.sealing_keys)
         self.invoice_throttle = Throttle(INVOICES_A_MINUTE, 60)
         self.code_throttle = Throttle(CODES_A_MINUTE, 60)
         self.password_throttle = Throttle(PASSWORDS_A_MINUTE, 60)
@@ -166,6 +185,25 @@ class Services:
         """The scans of wallets, on a connection of their own."""
         return WalletScanner(app, self.clock, self.settings.network, Scanner(self.rpc, self.network()), self.marks)
 
+    def bridge_desk(
+        self,
+        store_id: str,
+        who: str,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        dry: bool = False,
+        report: Callable[[Report], None] = lambda _: None,
+    ) -> Desk:
+        """What a pass over the orders of a store's shop works with; orders are claimed under the name `who`.
+
+        NotFound when the store is not connected to a shop, CannotUnseal. Inside an application context.
+        """
+        ledger = BridgeLedger(store_id, who, self.clock.now, wake)
+        row, terms = shop_of(store_id), ledger.terms()
+        if row is None or terms is None:
+            raise NotFound(f"store {store_id} is not connected to a shop")
+        return Desk(self.shop(row), ledger, decide, terms, self.clock.now, dry, report)
+
     def source_named(self, name: str) -> Source:
         """Where quotes come from."""
         return source_named(name, self.settings.fixed_rates)
@@ -181,6 +219,12 @@ class Services:
                 mark = self.marks.of(self.settings.network, descriptor).read()
                 ceilings.update({wallet_id: mark.ceiling} if mark else {})
         return ceilings
+
+    def shop(self, row: ShopRow) -> Shop:
+        """The shop that a store is connected to. CannotUnseal when its key was sealed with another sealing key."""
+        key, _, secret = self.sealer.unseal(row.sealed_key, row.store_id).partition(":")
+        address = ShopAddress(row.root_url, Auth(row.auth), row.plain_permalinks, row.named_root_url)
+        return Shop(address, ShopKey(key, secret), self.shop_line, self.clock.machine_now)
 
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""

@@ -1,9 +1,11 @@
 """The settings: read once from the environment, frozen, listed in docs/settings.md (a test compares)."""
 
+import binascii
 import ipaddress
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +19,7 @@ NETWORKS = {"mainnet": 8332, "testnet": 18332, "signet": 38332, "regtest": 18443
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
 HIGHEST_PORT = 65_535
+SEALING_KEY_BYTES = 32
 MOST_DIGITS = 4  # of a number of things that a process holds open
 
 # As SQLAlchemy reads it: a password may hold anything but an @.
@@ -51,6 +54,7 @@ class Settings:
     transaction_link: str | None
     log_level: str
     streams: int
+    sealing_keys: tuple[str, ...] = field(repr=False)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
@@ -83,6 +87,7 @@ class Settings:
             transaction_link=_transaction_link(env.get("SATTLE_TRANSACTION_LINK")),
             log_level=_choice(env, "SATTLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
             streams=_count(env, "SATTLE_STREAMS", 32),
+            sealing_keys=_sealing_keys(env.get("SATTLE_SEALING_KEY") or ""),
         )
 
     @property
@@ -124,6 +129,19 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(part).absolute() for part in _parts(text))
+
+
+def _sealing_keys(text: str) -> tuple[str, ...]:
+    """Each 32 bytes in base64. What is wrong is told without the value."""
+    keys = _parts(text)
+    for key in keys:
+        try:
+            is_good = len(urlsafe_b64decode(key.encode())) == SEALING_KEY_BYTES
+        except (binascii.Error, ValueError):
+            is_good = False
+        if not is_good:
+            raise ConfigError("SATTLE_SEALING_KEY holds what is no key; `flask secret new` makes one")
+    return keys
 
 
 def _for_each_node(env: Mapping[str, str], name: str, values: tuple[T, ...]) -> tuple[T, ...]:

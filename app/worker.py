@@ -8,6 +8,8 @@ from functools import partial
 
 from flask import Flask
 
+from app.bridge_keeper import THREADS as BRIDGE_THREADS
+from app.bridge_keeper import BridgeKeeper
 from app.clock import Clock
 from app.db.models import db
 from app.db.worker_locks import worker_locks
@@ -17,6 +19,7 @@ from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
 from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
+from app.usecases.claim_order import release_dead_orders
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, is_any_overdue, ready_to_expire
 from app.usecases.prune_deliveries import prune_deliveries
@@ -73,6 +76,8 @@ class Worker:
         self._scans = services.wallet_scanner(app)
         self._psbts = services.psbt_proposer(app)
         self._tests = WebhookTester(app, services.clock, services.door.post)
+        desk = partial(services.bridge_desk, wake=self._deliveries.wake)
+        self._bridge = BridgeKeeper(app, services.clock, name, desk)
         self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
@@ -83,6 +88,9 @@ class Worker:
         self._deliveries.start()
         keep_testing = partial(self._tests.keep, self._stopping, guard)
         threading.Thread(target=keep_testing, name="keep_testing", daemon=True).start()
+        keep_bridging = partial(self._bridge.keep, self._stopping, lambda: self._leading, guard)
+        for number in range(BRIDGE_THREADS):
+            threading.Thread(target=keep_bridging, name=f"bridge-{number}", daemon=True).start()
         for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning, self._keep_proposing):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)
@@ -114,6 +122,7 @@ class Worker:
             self._not_before.pop("sync", None)
         with self._app.app_context():
             release_dead(self._locks.is_dead)
+            release_dead_orders(self._locks.is_dead)
 
     def sync(self) -> None:
         """Follow chain and mempool; a node that cannot answer is a named state, not an error."""

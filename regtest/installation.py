@@ -8,8 +8,10 @@ import os
 import secrets
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +83,15 @@ class Installation:
             "SATTLE_PUBLIC_URL": self.server,
             "SATTLE_DATA_DIR": str(self.directory),
             "DATABASE_URL": self.database_url or f"sqlite:///{self.directory / 'sattle.db'}",
+            "SATTLE_SEALING_KEY": self.sealing_key(),
             "PYTHONUNBUFFERED": "1",
             **payer,
             **self.settings,
         }
+
+    def sealing_key(self) -> str:
+        """The same each time this installation starts; a test bench has no secret worth a better one."""
+        return urlsafe_b64encode(sha256(str(self.directory).encode()).digest()).decode()
 
     # Programs
 

@@ -16,12 +16,27 @@ from app.cli.terms import Verb
 from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
+from app.cli.woo import woo
 from app.services import running_app
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (store, user, api_key, wallet, invoice, payout, webhook, chain, backup, restore, doctor, worker):
+    for command in (
+        store,
+        user,
+        api_key,
+        wallet,
+        invoice,
+        payout,
+        webhook,
+        chain,
+        backup,
+        restore,
+        doctor,
+        woo,
+        worker,
+    ):
         app.cli.add_command(command)
 
 

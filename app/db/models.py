@@ -17,6 +17,9 @@ from app.db.models_backup import Backup as Backup
 from app.db.models_bitpay import BitpayClient as BitpayClient
 from app.db.models_bitpay import LegacyApiKey as LegacyApiKey
 from app.db.models_bitpay import PairingCode as PairingCode
+from app.db.models_bridge import BridgeAct as BridgeAct
+from app.db.models_bridge import Mismatch as Mismatch
+from app.db.models_bridge import WatchedOrder as WatchedOrder
 from app.db.models_chain import Alert as Alert
 from app.db.models_chain import ChainBlock as ChainBlock
 from app.db.models_chain import ChainGap as ChainGap
@@ -33,6 +36,8 @@ from app.db.models_payout import PullPayment as PullPayment
 from app.db.models_search import SearchTerm as SearchTerm
 from app.db.models_second_factor import RecoveryCode as RecoveryCode
 from app.db.models_second_factor import SecondFactor as SecondFactor
+from app.db.models_shop import Shop as Shop
+from app.db.models_shop import ShopConnect as ShopConnect
 from app.db.models_sign_in import SignIn as SignIn
 from app.db.models_store import Quote as Quote
 from app.db.models_store import Store as Store
@@ -45,6 +50,7 @@ from app.domain.money import amount_rank
 
 HAS_BODY = "content IS NOT NULL"
 SETTLED = "settled_at IS NOT NULL"
+WATCHED = "watched_order_id IS NOT NULL"
 LOST = "settled_at IS NOT NULL AND height IS NULL"  # payments that the chain may have taken back
 
 
@@ -60,6 +66,9 @@ class Invoice(Base):
         Index("ix_invoices_store_status", "store_id", "status", "created_at"),
         Index("ix_invoices_store_additional", "store_id", "additional_status", "created_at"),
         Index("ix_invoices_store_amount", "store_id", "amount_rank"),
+        Index(
+            "ix_invoices_watched_order", "watched_order_id", sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -90,6 +99,7 @@ class Invoice(Base):
     checkout: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)  # what Greenfield was asked for beside the terms
     receipt: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
     search_text: Mapped[str | None]  # its search terms, each after a line break
+    watched_order_id: Mapped[int | None]  # the order that the bridge keeps in step with it
 
     store: Mapped[Store] = relationship()
     prompts: Mapped[list["Prompt"]] = relationship(back_populates="invoice", order_by="Prompt.id")

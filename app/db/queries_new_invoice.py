@@ -38,6 +38,7 @@ from app.db.models import (
     Payout,
     Prompt,
     SearchTerm,
+    Shop,
     Store,
     StorePaymentMethod,
     Webhook,
@@ -73,6 +74,7 @@ class Terms:
     fee_rate_sat_per_vbyte: int | None  # the last one known
     tells_created: bool  # does a webhook ask to be told of new invoices?
     pays_out: bool  # is a payout looked for on this network?
+    is_bridged: bool  # is the store connected to its shop?
     methods: Sequence[tuple[str, int]]
 
 
@@ -83,6 +85,7 @@ TELLS_CREATED = exists().where(
     or_(Webhook.everything, cast(Webhook.specific_events, String).like(f'%"{WebhookType.CREATED}"%')),
 )
 PAYS_OUT = exists().where(Payout.watched, Payout.network == bindparam("network"))
+IS_BRIDGED = exists().where(Shop.store_id == Store.id)
 TERMS = (
     select(
         Store.id,
@@ -103,6 +106,7 @@ TERMS = (
         ChainState.fee_rate_sat_per_vbyte,
         TELLS_CREATED.label("tells_created"),
         PAYS_OUT.label("pays_out"),
+        IS_BRIDGED.label("is_bridged"),
         StorePaymentMethod.payment_method,
         StorePaymentMethod.wallet_id,
     )

@@ -80,6 +80,8 @@ class Kind(StrEnum):
     PAYOUT_MARKED = "payout.marked"
     PSBT_ASKED = "payout.psbt"
     RESCAN = "chain.rescan"
+    MISMATCH_ASKED = "mismatch.asked"
+    MISMATCH_RESOLVED = "mismatch.resolved"
 
     @property
     def group(self) -> str:

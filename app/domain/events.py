@@ -27,6 +27,7 @@ class EventType(Enum):
     REFUND = ("invoice_refund", 2009, "never")
     SETTLED_PAYMENT_LOST = ("invoice_settledPaymentLost", None, "never")
     SETTLED_PAYMENT_RETURNED = ("invoice_settledPaymentReturned", None, "never")
+    CLOSED_WITH_ORDER = ("invoice_closedWithOrder", None, "never")
     PAYOUT_CREATED = ("invoice_payoutCreated", None, "never")
     PAYOUT_APPROVED = ("invoice_payoutApproved", None, "never")
     PAYOUT_UPDATED = ("invoice_payoutUpdated", None, "never")

@@ -66,6 +66,10 @@ class Door:
                 error = f"no answer within {self._total_seconds:g} s" if deadline.passed else _why(problem)
         return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000))
 
+    def adapter(self, url: str, deadline: Deadline) -> PinnedAdapter:
+        """What connects to `url` under this policy, for requests of another form. Raises TargetRefused."""
+        return PinnedAdapter(resolve(url, allow_private=self._allow_private), deadline)
+
     def refusal(self, url: str) -> str | None:
         """Why nothing would ever be posted to `url`; None when it may be, as far as its name says within 2 seconds."""
         if " " in url:

@@ -29,6 +29,7 @@ from app.usecases.destination import Destination
 from app.usecases.lock_rate import LockedRate, lock_rate
 from app.usecases.refresh_invoice import created_event, owe_created, record_events
 from app.usecases.take_address import TakenAddress, take_address, with_unused_addresses
+from app.usecases.watch_order import watch_order
 
 Told = TypeVar("Told")
 
@@ -110,6 +111,8 @@ def _create(request: NewInvoice, around: Surroundings, now: datetime, tell: Call
         lazy = request.lazy or bool((row.checkout or {}).get("lazyPaymentMethods"))
         taken = [] if lazy or price == 0 else add_prompts(session, row, terms, methods, around, now)
         row.search_text = as_search_text(search_terms(_searched(row, request)))
+        if terms.is_bridged:
+            watch_order(session, row, now)
         event_id = add_invoice(session, row, created_event(row, now))
         owe_created(session, row, event_id, now, asks_webhooks=terms.tells_created)
         if price == 0:
@@ -192,6 +195,7 @@ def _row(request: NewInvoice, terms: Terms, price: Decimal | None, currency: str
         checkout=_checkout(request, terms),
         receipt=None if request.receipt is None else {**terms.preferences.get("receipt", {}), **request.receipt},
         search_text=None,
+        watched_order_id=None,
         prompts=[],
         payments=[],
     )

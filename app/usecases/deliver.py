@@ -11,6 +11,7 @@ from app.db import queries_deliveries as queries
 from app.db.facts import filled_address
 from app.db.models import Attempt, Delivery, Webhook
 from app.db.queries import reading
+from app.db.queries_bridge import ring_for_invoice
 from app.db.session import change
 from app.domain.events import Shape
 from app.domain.ids import new_id
@@ -41,6 +42,7 @@ class Job:
     """A claimed delivery, ready to be sent without the database."""
 
     delivery_id: int
+    invoice_id: str
     attempt_id: str
     url: str
     body: bytes
@@ -86,7 +88,7 @@ def start_attempt(delivery_id: int, worker: str, body: Body, now: datetime) -> J
         delivery.next_attempt_id = None
         session.add(attempt)
         url = filled_address(delivery.invoice, delivery.endpoint.url)
-        return Job(delivery_id, attempt.id, url, body(session, delivery, now))
+        return Job(delivery_id, delivery.invoice_id, attempt.id, url, body(session, delivery, now))
 
 
 def _to_webhook(session: Session, delivery: Delivery, now: datetime) -> Job | None:
@@ -108,7 +110,7 @@ def _to_webhook(session: Session, delivery: Delivery, now: datetime) -> Job | No
     session.add(Attempt(id=attempt_id, delivery_id=delivery.id, webhook_id=webhook.id, started_at=now))
     sent = webhook_body(delivery, attempt_id, webhook.id)
     headers = {SIGNATURE_HEADER: signature(webhook.secret, sent)}
-    return Job(delivery.id, attempt_id, webhook.endpoint.url, sent, headers)
+    return Job(delivery.id, delivery.invoice_id, attempt_id, webhook.endpoint.url, sent, headers)
 
 
 def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> str:
@@ -117,6 +119,7 @@ def finish_attempt(job: Job, answer: Answer, now: datetime, chance: float) -> st
         attempt = session.get_one(Attempt, job.attempt_id)
         attempt.http_status, attempt.error = answer.status, answer.error
         attempt.answer, attempt.duration_ms = answer.excerpt, answer.duration_ms
+        ring_for_invoice(session, job.invoice_id, now)
         return _conclude(session, job.delivery_id, answer.status, now, chance)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from app.db.audit import note
 from app.db.facts import invoice_facts
 from app.db.models import Invoice
-from app.db.session import assessing_change
+from app.db.session import Session, assessing_change
 from app.domain.assess import mark
 from app.domain.audit import Kind
 from app.domain.invoice import Status
@@ -31,11 +31,25 @@ def mark_invoice(
     if len(reason) > LONGEST_REASON or "\x00" in reason:
         raise BadInput("reason", reason, f"use at most {LONGEST_REASON} characters of text")
     with assessing_change() as session:
-        row = session.get(Invoice, invoice_id)
-        if row is None:
-            raise NotFound(f"there is no invoice {invoice_id}")
-        marked, event = mark(invoice_facts(row), to)
-        states = [row.status, marked.status.value]
-        note(session, Kind.INVOICE_MARKED, row.id, row.store_id, status=states, reason=reason or None)
-        row.status, row.additional_status = marked.status.value, marked.additional_status.value
-        record_event(session, row, replace(event, by=by, reason=reason or None), now, webhooks_wait=waits)
+        add_mark(session, invoice_id, to, now, by=by, reason=reason, webhooks_wait=waits)
+
+
+def add_mark(
+    session: Session,
+    invoice_id: str,
+    to: Status,
+    now: datetime,
+    *,
+    by: str | None,
+    reason: str,
+    webhooks_wait: timedelta = timedelta(0),
+) -> None:
+    """The same in the caller's change, which is one that assesses."""
+    row = session.get(Invoice, invoice_id)
+    if row is None:
+        raise NotFound(f"there is no invoice {invoice_id}")
+    marked, event = mark(invoice_facts(row), to)
+    states = [row.status, marked.status.value]
+    note(session, Kind.INVOICE_MARKED, row.id, row.store_id, status=states, reason=reason or None)
+    row.status, row.additional_status = marked.status.value, marked.additional_status.value
+    record_event(session, row, replace(event, by=by, reason=reason or None), now, webhooks_wait=webhooks_wait)

@@ -15,6 +15,7 @@ from app.domain.events import Event, EventType, ipn_shapes
 from app.domain.invoice import Status
 from app.domain.payment import PaymentStatus
 from app.usecases.owe_webhooks import owed_to_webhooks
+from app.usecases.watch_order import ring_order
 
 AT_ONCE = timedelta(0)
 
@@ -64,6 +65,7 @@ def record_events(
     """
     if not events:
         return
+    ring_order(session, row, now)
     told = owed_to_webhooks(session, row, events, now + webhooks_wait)
     owed = [[*_ipns(row, event, now), *hooks] for event, hooks in zip(events, told, strict=True)]
     stored = [_stored(row, event, now, counted or {}) for event in events]

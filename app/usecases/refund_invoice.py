@@ -22,6 +22,7 @@ from app.errors import NoQuote, NotFound, Refused
 from app.usecases.create_pull_payment import LONGEST_NAME, NewPullPayment, add_pull_payment
 from app.usecases.payout_surroundings import PayoutSurroundings
 from app.usecases.refresh_invoice import record_event
+from app.usecases.remedy_mismatch import close_by_refund
 
 NON_REFUNDABLE = "non-refundable"
 OFFERED_MEANWHILE = "refund-offered-meanwhile"
@@ -75,6 +76,7 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
         said = {"pull_payment": pull_payment_id, "amount": offered.amount, "currency": offered.currency}
         note(session, Kind.REFUND_OFFERED, row.id, row.store_id, **said)
         record_event(session, row, Event(EventType.REFUND, pull_payment_id=pull_payment_id), now)
+        close_by_refund(session, row.id, now)
         return pull_payment_id
 
 

@@ -28,16 +28,18 @@ from werkzeug.exceptions import BadRequest
 
 from regtest.shop.endpoint import Endpoint
 from regtest.shop.errors import NoSuchOrder, NotPaired, ServerRefused, ShopError
+from regtest.shop.goods import product
 from regtest.shop.greenfield.connection import OPTIONS
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.greenfield.refunds import NoRefund
-from regtest.shop.orders import BITPAY, Order
+from regtest.shop.orders import BITPAY, NewOrder, Order
 from regtest.shop.selling import pay_again, sell
 from regtest.shop.till import Till
 
 MOST_DIGITS = 30  # of a price; 1e999999999 written out would fill the memory
 DEFAULT_PRICE = "12.34"
 OF_AN_IPN = ("at", "answered", "order_id", "invoice_id", "kind", "code", "status_fetched", "error")
+OF_THE_INVOICE = ("BTCPay_id", "BTCPay_redirect")
 OF_A_DELIVERY = ("at", "answered", "order_id", "invoice_id", "type", "signature", "said")
 """A delivery also has its bytes as they came (`raw`), which are what is signed."""
 
@@ -57,10 +59,17 @@ def _order_routes(routes: Blueprint, till: Till, plugin: GreenfieldPlugin) -> No
     @routes.post("/api/orders")
     def order() -> ResponseReturnValue:
         asked = dict(_json_object())
-        total = _price(asked.pop("price", DEFAULT_PRICE))
-        currency = str(asked.pop("currency", "EUR"))
-        gateway = str(asked.pop("payment_method", BITPAY))
-        return jsonify(_receipt(sell(till, plugin, gateway, "Something", total, currency, asked)))
+        price = _price(asked.pop("price", DEFAULT_PRICE))
+        wanted = NewOrder(
+            "Something",
+            None if price is None else format(price, "f"),
+            str(asked.pop("currency", "EUR")),
+            gateway=str(asked.pop("payment_method", BITPAY)),
+            product=_product(asked.pop("product", "mug")),
+            created_via=str(asked.pop("created_via", "checkout")),
+            overrides=asked,
+        )
+        return jsonify(_receipt(sell(till, plugin, wanted)))
 
     @routes.post("/api/orders/<int:order_id>/pay")
     def pay(order_id: int) -> ResponseReturnValue:
@@ -154,7 +163,14 @@ def _described(till: Till, order: Order) -> dict[str, object]:
         "status": order.status,
         "payment_method": order.gateway,
         "notes": [note["text"] for note in till.orders.notes(order.id)],
-        "meta": till.orders.meta(order.id),
+        "meta": {name: value for name, value in till.orders.meta(order.id).items() if name not in OF_THE_INVOICE},
+        "key": order.key,
+        "number": order.number,
+        "total": order.total,
+        "date_paid": order.paid_at,
+        "transaction_id": order.transaction_id,
+        "all_notes": till.orders.all_notes(order.id),
+        "mails": till.orders.mails(order.id),
         "refunds": till.orders.refunds(order.id),
         "ipns": [_notification(row, OF_AN_IPN) for row in till.inbox.ipns(order.id)],
         "deliveries": [_notification(row, OF_A_DELIVERY) for row in till.inbox.deliveries(order.id)],
@@ -190,6 +206,12 @@ def _price(asked: object) -> Decimal | None:
     if not price.is_finite() or abs(price.adjusted()) > MOST_DIGITS:
         raise BadRequest(f"{asked!r} is no price")
     return price
+
+
+def _product(code: object) -> str:
+    if product(str(code)) is None:
+        raise BadRequest(f"the shop sells no {code!r}")
+    return str(code)
 
 
 def _refuse(error: ShopError) -> ResponseReturnValue:

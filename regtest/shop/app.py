@@ -1,5 +1,8 @@
 """The shop as a Flask application: pages for a buyer, JSON for tests (`api`), and where each plugin is notified."""
 
+from datetime import UTC, datetime
+from functools import partial
+
 from flask import Flask, Response, request
 
 from regtest.shop import ipn
@@ -10,6 +13,13 @@ from regtest.shop.greenfield.connecting import WEBHOOK_PATH
 from regtest.shop.greenfield.pages import greenfield_pages
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.pages import pages
+from regtest.shop.rest.accidents import Accidents
+from regtest.shop.rest.authorize import authorize_views
+from regtest.shop.rest.control import control
+from regtest.shop.rest.keys import Keys
+from regtest.shop.rest.site import Site
+from regtest.shop.rest.views import rest_views
+from regtest.shop.rest.webhooks import queue
 from regtest.shop.till import NOTIFICATION_PATH, Till
 
 LARGEST_REQUEST_BYTES = 1_000_000
@@ -20,9 +30,14 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
     shop = Flask("regtest.shop")
     shop.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     ipns, webhooks = Endpoint(), Endpoint()
+    site, accidents = woocommerce(till), Accidents()
+    shop.extensions["woocommerce"] = site
     shop.register_blueprint(pages(till, plugin))
     shop.register_blueprint(greenfield_pages(plugin))
     shop.register_blueprint(api(till, plugin, ipns, webhooks))
+    shop.register_blueprint(rest_views(site, accidents))
+    shop.register_blueprint(control(site, accidents))
+    shop.register_blueprint(authorize_views(site))
 
     @shop.post(NOTIFICATION_PATH)
     def notification() -> Response:
@@ -50,6 +65,14 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
         return response
 
     return shop
+
+
+def woocommerce(till: Till) -> Site:
+    """The WooCommerce that the till's orders are in; from now on their changes are queued for its webhooks."""
+    keys = Keys(till.database, till.settings.url, lambda: datetime.now(UTC))  # signatures live in the machine's time
+    site = Site(till.database, till.orders, till.options, keys, till.clock.now, till.settings.url)
+    till.orders.listeners.append(partial(queue, site))
+    return site
 
 
 def receive_ipn(till: Till, endpoint: Endpoint, text: str) -> Response:

@@ -119,5 +119,11 @@ def _apply(orders: Orders, order: Order, notification: Notification, status: str
         change = EXTENDED.get(notification.code) if notification.code is not None else None
     else:
         change = PLAIN.get(status)
-    if change is not None:
-        orders.move(order.id, *change)
+    if change is None:
+        return
+    to, note = change
+    if status == "complete" and notification.kind == "plain":
+        orders.complete_payment(order.id, note)
+        orders.move(order.id, to)
+    else:
+        orders.move(order.id, to, note)

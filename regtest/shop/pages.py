@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest
 from regtest.shop.errors import NoSuchOrder, ShopError
 from regtest.shop.goods import MOST_OF_ONE, PRODUCTS, product
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
+from regtest.shop.order import order_for
 from regtest.shop.orders import BITPAY, Order
 from regtest.shop.selling import choices, sell
 from regtest.shop.selling import pay_again as pay_order_again
@@ -24,8 +25,13 @@ LOOKS = {
     "failed": ("bad", "Something is wrong with the payment"),
     "cancelled": ("bad", "Cancelled"),
     "refunded": ("waiting", "Refunded"),
+    "checkout-draft": ("waiting", "Not ordered yet"),
+    "trash": ("bad", "In the trash"),
 }
 """Order status -> how it is coloured, and what a buyer reads."""
+
+OTHER_LOOK = ("waiting", "On its way")
+"""For a status that a plugin added."""
 
 REFUNDABLE = ("processing", "completed")
 REFRESH_SECONDS = {"pending": 4, "on-hold": 4}
@@ -64,7 +70,7 @@ def _shopping_routes(routes: Blueprint, till: Till, plugin: GreenfieldPlugin) ->
         if chosen is None or not 1 <= quantity <= MOST_OF_ONE:
             abort(400, f"Choose one of our products, 1 to {MOST_OF_ONE} of it.")
         gateway = request.form.get("payment_method") or next(iter(choices(till, plugin)), BITPAY)
-        order = sell(till, plugin, gateway, f"{quantity} of {chosen.name}", chosen.price * quantity, "EUR")
+        order = sell(till, plugin, order_for(chosen, quantity, gateway))
         return redirect(order.pay_url, 303)
 
 
@@ -92,7 +98,7 @@ def _sorry(error: ShopError | BadRequest, status: int) -> ResponseReturnValue:
 
 
 def _order_page(template: str, till: Till, plugin: GreenfieldPlugin, order: Order) -> str:
-    colour, words = LOOKS[order.status]
+    colour, words = LOOKS.get(order.status, OTHER_LOOK)
     return render_template(
         template,
         order=order,

@@ -15,3 +15,8 @@ def _text(value: object) -> str:
         return format(value, "f")
     # A slash occurs inside JSON strings only, so replacing it in the whole text escapes exactly those.
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+
+
+def dumps(value: object) -> str:
+    """Any JSON value without Decimals."""
+    return _text(value)

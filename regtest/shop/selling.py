@@ -1,13 +1,9 @@
 """A buyer's choice of how to pay: the gateways of both plugins, and the plugin that an order belongs to."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
-
 from regtest.shop.errors import NotPaired
 from regtest.shop.greenfield.methods import DEFAULT_GATEWAY, GATEWAY
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
-from regtest.shop.orders import BITPAY, Order
+from regtest.shop.orders import BITPAY, NewOrder, Order
 from regtest.shop.till import Till
 
 
@@ -18,20 +14,12 @@ def choices(till: Till, plugin: GreenfieldPlugin) -> dict[str, str]:
     return found | ({BITPAY: "Bitcoin (older plugin)"} if till.paired else {})
 
 
-def sell(
-    till: Till,
-    plugin: GreenfieldPlugin,
-    gateway: str,
-    item: str,
-    total: Decimal | None,
-    currency: str,
-    overrides: Mapping[str, Any] | None = None,
-) -> Order:
+def sell(till: Till, plugin: GreenfieldPlugin, wanted: NewOrder) -> Order:
     """A new order with its invoice by the chosen gateway. Raises NotPaired, ServerRefused, ServerUnreachable."""
-    if gateway == BITPAY:
-        return till.sell(item, total, currency, overrides)
-    _require(plugin, gateway)
-    return plugin.sell(item, total, currency, gateway, overrides)
+    if wanted.gateway == BITPAY:
+        return till.sell(wanted)
+    _require(plugin, wanted.gateway)
+    return plugin.sell(wanted)
 
 
 def pay_again(till: Till, plugin: GreenfieldPlugin, order_id: int, gateway: str | None = None) -> Order:

@@ -2,10 +2,8 @@
 
 import json
 import threading
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from regtest.clock import MovableClock
@@ -15,7 +13,8 @@ from regtest.shop.bitpay_client import BitpayClient
 from regtest.shop.database import Database
 from regtest.shop.errors import NotPaired, ServerRefused, ServerUnreachable
 from regtest.shop.inbox import Inbox
-from regtest.shop.orders import Order, Orders
+from regtest.shop.options import OptionsFile
+from regtest.shop.orders import NewOrder, Order, Orders
 from regtest.shop.settings import ShopSettings
 from regtest.waiting import wait_until
 
@@ -35,9 +34,10 @@ class Till:
         self.settings = settings
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         self.clock = MovableClock(settings.clock_file or settings.state_dir / "clock-offset")
-        database = Database(settings.state_dir / "orders.db", self.clock.now)
-        self.orders = Orders(database)
-        self.inbox = Inbox(database)
+        self.options = OptionsFile(settings.state_dir / "woocommerce.json")
+        self.database = Database(settings.state_dir / "orders.db", self.clock.now)
+        self.orders = Orders(self.database, self.options.read)
+        self.inbox = Inbox(self.database)
         self._pairing = threading.Lock()
 
     # Pairing
@@ -80,14 +80,10 @@ class Till:
 
     # Orders
 
-    def sell(
-        self, item: str, total: Decimal | None, currency: str, overrides: Mapping[str, Any] | None = None
-    ) -> Order:
+    def sell(self, wanted: NewOrder) -> Order:
         """A new order with its invoice. When the server refuses, the order stays, pending and without an invoice."""
         client = self.client
-        price = None if total is None else format(total, "f")
-        order = self.orders.add(item, price, currency, dict(overrides or {}))
-        return self._bill(order, client)
+        return self._bill(self.orders.place(wanted), client)
 
     def pay_again(self, order_id: int) -> Order:
         """The order's invoice once more, or a new one if that has ended: what "pay" on an old order does."""

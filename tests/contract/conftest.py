@@ -51,6 +51,7 @@ SQLITE_IN_MAKE_TEST = {
     "test_admin_home",
     "test_admin_invoice",
     "test_admin_invoices",
+    "test_admin_mismatches",
     "test_admin_roles",
     "test_authorize",
     "test_greenfield_document",

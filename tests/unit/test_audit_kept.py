@@ -12,19 +12,28 @@ NOTES = {"note", "note_wallet"}
 NOT_A_PERSONS_DOING = {
     "activate_payment_method": "a buyer looks",
     "back_up": "keeps a row about the backup itself",
+    "claim_order": "the worker",
+    "close_invoice": "the worker; it keeps a row of what it did",
     "create_invoice": "an invoice is its own record",
     "deliver": "the worker",
     "expire_invoices": "the worker",
     "note_key_use": "when a key was used last",
+    "nudge_delivery": "the worker; it keeps a row of what it did",
+    "open_mismatch": "the worker",
     "prune_deliveries": "the worker",
+    "record_act": "the worker; it keeps a row of what it does",
     "record_chain": "the worker",
+    "record_look": "the worker",
     "record_scan": "the worker",
+    "record_shop_health": "the worker",
     "refresh_rates": "the worker",
     "scan_wallet": "the worker",
     "set_metadata": "what a shop says of its order, all day",
     "supersede_overtaken": "the worker",
+    "supersede_owed": "the worker, or part of a person's deed that is noted",
     "take_address": "an invoice is its own record",
     "verify_backup": "keeps that the backup was proved",
+    "watch_order": "the worker, or the shop that says of its orders what is new",
 }
 
 

@@ -27,6 +27,9 @@ UPPER = {
     "app.psbt_proposer",
     "app.quote_keeper",
     "app.webhook_tester",
+    "app.bridge_ledger",
+    "app.bridge_keeper",
+    "app.shop_keeper",
     "app.cli",
     "app.checks",
 }
@@ -38,6 +41,7 @@ BELOW_UPPER = {
     "app.services",
     "app.currencies",
     "app.second_factor",
+    "app.sealing",
     "app.throttle",
     "app.proxies",
 }
@@ -48,6 +52,7 @@ BELOW = {
     "app.settings": PURE,
     "app.currencies": PURE,
     "app.second_factor": set(),
+    "app.sealing": PURE,
     "app.gunicorn": {"app.db"},
     "app.deadline": set(),
     "app.url_rules": set(),
@@ -55,10 +60,16 @@ BELOW = {
     "app.proxies": PURE | {"app.settings"},
     "app.usecases": SHARED | {"app.db"},
     **dict.fromkeys(EDGES, SHARED),
-    **dict.fromkeys(("app.notify", "app.rates"), SHARED | {"app.deadline"}),
+    **dict.fromkeys(("app.notify", "app.rates", "woo_bridge"), SHARED | {"app.deadline"}),
     **dict.fromkeys(UPPER, SHARED | BELOW_UPPER),
 }
-BELOW["app.worker"] = BELOW["app.worker"] | {"app.delivery_pool", "app.quote_keeper", "app.webhook_tester"}
+BELOW["app.worker"] = BELOW["app.worker"] | {
+    "app.bridge_keeper",
+    "app.delivery_pool",
+    "app.quote_keeper",
+    "app.shop_keeper",
+    "app.webhook_tester",
+}
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {
@@ -78,7 +89,7 @@ HOMES = {
     "flask_babel": ("app.pages.languages",),
     "iso4217": ("app.currencies",),
     "pyotp": ("app.second_factor",),
-    "cryptography": (),  # the tests sign with it; what verifies is another library
+    "cryptography": ("app.sealing",),
 }
 SESSION = "sqlalchemy.orm.Session"  # what a change hands out: a type in signatures, no query
 NAME_SESSION = ("app.usecases", "app.services")

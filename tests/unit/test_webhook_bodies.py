@@ -111,6 +111,7 @@ def test_a_payout_names_itself_and_the_state_it_came_to() -> None:
 
 def test_our_own_events_and_completed_are_told_to_no_webhook() -> None:
     unheard = {EventType.COMPLETED, EventType.SETTLED_PAYMENT_LOST, EventType.SETTLED_PAYMENT_RETURNED}
+    unheard |= {EventType.CLOSED_WITH_ORDER}
     assert set(EventType) - set(TYPES) == unheard
     assert set(TYPES.values()) == set(WebhookType)
 

@@ -115,7 +115,7 @@ def get_invoice(call: Call, invoice_id: str) -> dict[str, Any]:
 def update_invoice(call: Call, invoice_id: str) -> dict[str, Any]:
     """Without metadata nothing changes."""
     if call.body["metadata"] is not None:
-        set_metadata(invoice_id, call.body["metadata"])
+        set_metadata(invoice_id, call.body["metadata"], call.now)
     return _told(_invoice(invoice_id))
 
 

@@ -13,6 +13,8 @@ from app.pages.admin import (
     invoice_new,
     invoice_refund,
     invoices,
+    mismatch_deeds,
+    mismatches,
     people,
     rates,
     reports,
@@ -27,7 +29,8 @@ from app.pages.admin import (
 OF_MONEY = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
 OF_STORES = (stores, wallet, wallet_skip, rates, webhooks, store_keys)
 OF_PEOPLE = (account, people, users, audit)
-PARTS = (*OF_MONEY, *OF_STORES, *OF_PEOPLE, components)
+OF_BRIDGE = (mismatches, mismatch_deeds)
+PARTS = (*OF_MONEY, *OF_BRIDGE, *OF_STORES, *OF_PEOPLE, components)
 
 
 def register(app: Flask) -> None:

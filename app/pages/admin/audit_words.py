@@ -56,6 +56,8 @@ WORDS = {
     Kind.PAYOUT_MARKED: "Payout marked",
     Kind.PSBT_ASKED: "Transaction to sign asked for",
     Kind.RESCAN: "Blocks read again",
+    Kind.MISMATCH_ASKED: "Remedy for a mismatch asked for",
+    Kind.MISMATCH_RESOLVED: "Mismatch resolved",
 }
 GROUP_WORDS = {
     "store": "Stores",
@@ -70,6 +72,7 @@ GROUP_WORDS = {
     "refund": "Refunds",
     "payout": "Payouts",
     "chain": "The chain",
+    "mismatch": "Mismatches",
 }
 
 

@@ -16,6 +16,7 @@ from app.pages.signed_in import merchant, the_merchant
 PLACES = (
     ("/admin", "Home"),
     ("/admin/invoices", "Invoices"),
+    ("/admin/mismatches", "Mismatches"),
     ("/admin/reports", "Reports"),
     ("/admin/stores", "Stores"),
     ("/payouts", "Payouts"),

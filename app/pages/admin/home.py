@@ -11,6 +11,8 @@ from app.checks.shop import FAILED_SINCE
 from app.currencies import digits
 from app.db.models import Store
 from app.db.queries import reading
+from app.db.queries_bridge import connected_stores
+from app.db.queries_mismatches import count_open
 from app.db.queries_money import settled_since
 from app.db.queries_needs import alerts_in, failed_since, payouts_by_state, unfinished_money
 from app.db.queries_payouts import OPEN
@@ -38,12 +40,15 @@ def page() -> Response:
     by_store = [(store, store_findings(server, store)) for store in mine]
     needs = _needs(visible, now)
     shown: dict[str, Any] = {**_sums(visible, now), **needs}
+    mismatches = count_open(reading(), [store.id for store in visible])
     findings = machine + [finding for _, found in by_store for finding in found]
     return drawn(
         "admin/home.html",
         machine=machine,
         by_store=by_store,
-        is_well=not any(needs.values()) and all(finding.level is Level.OK for finding in findings),
+        mismatches=mismatches,
+        agrees=not mismatches and bool(set(connected_stores(reading())) & {store.id for store in visible}),
+        is_well=not mismatches and not any(needs.values()) and all(finding.level is Level.OK for finding in findings),
         has_store=bool(visible),
         is_administrator=the_merchant().is_administrator,
         new_store="/admin/stores/new" if has_page("/admin/stores/new") else None,

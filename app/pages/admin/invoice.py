@@ -8,8 +8,10 @@ from app.db.models import Event, Invoice
 from app.db.queries import reading, stored_tip, whole_invoice
 from app.db.queries_bitpay import deliveries_of_invoice
 from app.db.queries_chain import alerts_of
+from app.db.queries_mismatches import open_of_invoice
 from app.db.queries_payouts import refunds_of
 from app.domain.invoice import AdditionalStatus, Status, markable
+from app.domain.mismatch import MismatchKind
 from app.domain.permissions import Policy
 from app.domain.refund import is_refundable
 from app.pages.admin.delivery_view import delivery_view
@@ -56,6 +58,7 @@ def shown_invoice(row: Invoice, trouble: str = "", status: int = 200) -> Respons
         events=[_event(event) for event in row.events],
         deliveries=[delivery_view(each, now) for each in deliveries_of_invoice(session, row.id)],
         alerts=alerts_of(session, row.id),
+        mismatches=[(each.id, MismatchKind(each.kind).told.title) for each in open_of_invoice(session, row.id)],
         refunds=_refunds(row),
         bodies=server.api_bodies(row, now),
         buyer=row.details.get("buyer") or {},

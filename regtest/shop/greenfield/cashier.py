@@ -52,6 +52,7 @@ class Cashier:
         if not isinstance(invoice_id, str) or not isinstance(link, str):
             raise ServerRefused(f"the new invoice has id {invoice_id!r} and checkoutLink {link!r}")
         self._orders.set_invoice(order.id, invoice_id, link)
+        self._orders.set_meta(order.id, {"BTCPay_redirect": link, "BTCPay_id": invoice_id})
         return self._orders.get(order.id)
 
     def _methods_of(self, gateway: str) -> list[str]:

@@ -19,8 +19,6 @@ from regtest.shop.orders import Order, Orders
 
 HANDLED = "-1"
 PAID = ("processing", "completed")
-UNPAID = ("pending", "on-hold", "failed", "cancelled")
-"""From these WooCommerce lets an order become paid; from others it changes nothing."""
 AFTER_EXPIRY = ("cancelled", "failed")
 """The states that mean Expired and ExpiredPaidPartial in the plugin's default mapping."""
 WITH_PAYMENTS = ("InvoiceReceivedPayment", "InvoicePaymentSettled", "InvoiceSettled")
@@ -122,12 +120,11 @@ class Webhooks:
         self._orders.move(order.id, "on-hold", f"The invoice is paid in full{over}; waiting for it to settle.")
 
     def _settled(self, order: Order, delivery: Delivery) -> None:
-        paid = "processing" if order.status in UNPAID else None
-        if delivery.flag("overPaid"):
-            self._orders.move(order.id, paid, "The invoice is settled, and was overpaid.")
+        over = delivery.flag("overPaid")
+        words = "The invoice is settled, and was overpaid." if over else "The invoice is settled."
+        self._orders.complete_payment(order.id, words)
+        if over:
             self._orders.move(order.id, "processing")
-        else:
-            self._orders.move(order.id, paid, "The invoice is settled.")
 
     def _expired(self, order: Order, delivery: Delivery) -> None:
         if delivery.flag("partiallyPaid"):

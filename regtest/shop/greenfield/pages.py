@@ -11,6 +11,7 @@ from regtest.shop.goods import MOST_OF_ONE, product
 from regtest.shop.greenfield.connecting import CALLBACK
 from regtest.shop.greenfield.connection import OPTIONS
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
+from regtest.shop.order import order_for
 
 WEB = ("http://", "https://")
 
@@ -69,7 +70,7 @@ def _order_routes(routes: Blueprint, plugin: GreenfieldPlugin) -> None:
             return jsonify(result="failure", messages="no such product"), 400
         gateway = request.form.get("payment_method", "")
         try:
-            order = plugin.sell(f"{quantity} of {chosen.name}", chosen.price * quantity, "EUR", gateway)
+            order = plugin.sell(order_for(chosen, quantity, gateway))
         except ShopError as error:
             return jsonify(result="failure", messages=str(error))
         done = url_for("pages.thank_you", order_id=order.id, key=order.key)

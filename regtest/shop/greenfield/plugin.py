@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from regtest.shop.errors import NotPaired, ServerUnreachable, ShopError
@@ -15,7 +14,7 @@ from regtest.shop.greenfield.methods import DEFAULT_GATEWAY, Methods, gateway_of
 from regtest.shop.greenfield.permissions import granted_store
 from regtest.shop.greenfield.refunds import Refunds
 from regtest.shop.inbox import Inbox
-from regtest.shop.orders import Order, Orders
+from regtest.shop.orders import NewOrder, Order, Orders
 from regtest.shop.settings import ShopSettings
 from regtest.waiting import wait_until
 
@@ -108,14 +107,11 @@ class GreenfieldPlugin:
             methods = []
         return [DEFAULT_GATEWAY, *map(gateway_of, methods)]
 
-    def sell(
-        self, item: str, total: Decimal | None, currency: str, gateway: str, overrides: Mapping[str, Any] | None = None
-    ) -> Order:
+    def sell(self, wanted: NewOrder) -> Order:
         """A new order with its invoice. When the server refuses, the order stays, pending and without an invoice."""
         if not self.connected:
             raise NotPaired("the shop is not connected with a server yet; connect it on its settings page")
-        price = None if total is None else format(total, "f")
-        return self._cashier.pay(self.orders.add(item, price, currency, dict(overrides or {}), gateway))
+        return self._cashier.pay(self.orders.place(wanted))
 
     def pay_again(self, order: Order) -> Order:
         """The order's invoice once more or a new one, for the gateway that the order has now."""

@@ -1,0 +1,26 @@
+"""End what a shop is still owed of an invoice: it would do harm if it arrived now."""
+
+from sqlalchemy.orm import Session
+
+from app.db.queries_told import pending_to_shop
+from app.db.session import change
+from app.domain.retry import DeliveryState
+
+BROUGHT_TO_AGREE = "the order was brought to agree over the shop's REST API"
+SETTLED_BY_PERSON = "a person has settled what order and invoice disagreed about"
+
+
+def supersede(invoice_id: str, reason: str) -> int:
+    """Returns how many deliveries it ended."""
+    with change() as session:
+        return supersede_owed(session, invoice_id, reason)
+
+
+def supersede_owed(session: Session, invoice_id: str, reason: str) -> int:
+    """The same in the caller's change. A try that is under way ends as it will, and is the last."""
+    waiting = pending_to_shop(session, invoice_id)
+    for delivery in waiting:
+        delivery.state, delivery.reason = DeliveryState.SUPERSEDED.value, reason
+        delivery.next_attempt_id = None
+    session.flush()
+    return len(waiting)

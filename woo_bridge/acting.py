@@ -1,0 +1,102 @@
+"""What is done about a disagreement: written down first, done once, compared with what was wanted."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from app.domain.bridge import Act, Decision
+from app.domain.bridge_times import ActKind, Outcome
+from app.domain.mismatch import MismatchKind
+from app.domain.shop_order import OrderGone, ShopOrder
+from app.domain.watch import Intention, Watch
+from woo_bridge.errors import ShopTrouble
+from woo_bridge.glance import Judged
+from woo_bridge.noting import note_once
+from woo_bridge.ports import Desk, Report
+
+TOO_FRUITLESS = 2  # writes that changed nothing; then a person is told
+
+
+def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
+    """Write to the order. True when it came to be as wanted. ShopTrouble when the shop is down and nobody knows."""
+    decision = each.decision
+    if decision.write is None or decision.expects is None:
+        raise ValueError("a decision to write says what, and what is to come of it")
+    act_id = desk.ledger.intend(
+        Intention(
+            watched_order_id=watch.id,
+            invoice_id=each.view.id,
+            kind=ActKind.WRITE,
+            key=write_key(decision),
+            says=decision.why,
+            sent=decision.write,
+            expects=asdict(decision.expects),
+            before=order.to_json(),
+            reading=reading(decision),
+            mismatch=decision.mismatch,
+            note=decision.note if decision.note_key not in each.known.noted else None,
+            note_key=decision.note_key,
+        )
+    )
+    after, refused = _answer(desk, watch, act_id, dict(decision.write))
+    met = isinstance(after, ShopOrder) and decision.expects.is_met_by(after)
+    if not met and refused is None:
+        desk.report(Report(watch.order_id, each.view.id, decision, "wrote, and does not know what came of it"))
+        return False  # it may still come: the next look at the order ends the act
+    outcome = Outcome.DONE if met else Outcome.REFUSED if refused else Outcome.NOTHING
+    desk.ledger.conclude(act_id, outcome, after.to_json())
+    desk.report(Report(watch.order_id, each.view.id, decision, f"wrote {dict(decision.write)}: {outcome.value}"))
+    if met:
+        desk.ledger.supersede(each.view.id)
+    note_once(desk, watch, each.view.id, decision, each.known, happened=met)
+    return met
+
+
+def write_key(decision: Decision) -> str:
+    """What a write is for, in a word: a status, or the payment."""
+    return str((decision.write or {}).get("status") or "set_paid")
+
+
+def _answer(desk: Desk, watch: Watch, act_id: int, body: dict[str, Any]) -> tuple[ShopOrder | OrderGone, bool | None]:
+    """The order after a write, read by itself where the answer does not tell; and was it refused? None: not known."""
+    try:
+        return desk.shop.put_order(watch.order_id, body), False
+    except ShopTrouble as trouble:
+        if trouble.outcome_unknown:
+            return desk.shop.order(watch.order_id), None
+        if trouble.shop_is_down:
+            desk.ledger.conclude(act_id, Outcome.UNSENT)
+            raise
+        return desk.shop.order(watch.order_id), True
+
+
+def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged) -> None:
+    """Tell a person; a write that led to nothing becomes their matter, too."""
+    decision = each.decision
+    if decision.act is Act.WRITE:
+        kind = decision.mismatch or MismatchKind.PAID_HERE_NOT_THERE
+        why = f"{decision.why}. The shop took what was written, or refused it, and the order did not change"
+        decision = replace(decision, act=Act.RAISE, mismatch=kind, why=why, note=None)
+    if decision.mismatch is not None:
+        evidence = {"order": order.to_json(), **reading(decision)}
+        if desk.ledger.open_mismatch(watch.id, each.view.id, decision.mismatch, evidence):
+            desk.report(Report(watch.order_id, each.view.id, decision, f"raised {decision.mismatch.value}"))
+    note_once(desk, watch, each.view.id, decision, each.known)
+
+
+def shut(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged) -> bool:
+    """Close the invoice of an order that needs no payment. False when it moved meanwhile: decide anew later."""
+    decision = each.decision
+    if not desk.ledger.close(watch.id, each.view, decision.why):
+        return False
+    if decision.mismatch is not None:
+        evidence = {"order": order.to_json(), **reading(decision)}
+        desk.ledger.open_mismatch(watch.id, each.view.id, decision.mismatch, evidence)
+    desk.report(Report(watch.order_id, each.view.id, decision, "closed the invoice"))
+    note_once(desk, watch, each.view.id, decision, each.known)
+    return True
+
+
+def reading(decision: Decision) -> Mapping[str, Any]:
+    """What is kept of a decision beside the order that it was made about."""
+    return {"act": decision.act.value, "why": decision.why, "guards": list(decision.failed_guards)}

@@ -1,0 +1,1 @@
+"""The REST client of WooCommerce shops: `shop.Shop` is what the bridge speaks through."""

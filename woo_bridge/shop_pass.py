@@ -1,0 +1,123 @@
+"""A pass over the orders of one shop: a list call for a hundred of them, and a call each for those that disagree."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.bridge_times import OVERLAP, next_look
+from app.domain.shop_order import ShopOrder
+from app.domain.watch import Look, Watch
+from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.glance import Judged, judge, remembering, state_of
+from woo_bridge.ports import Desk
+from woo_bridge.reconcile import attend
+
+PAGE = 100
+MOST_PAGES = 50  # of one poll; the next one goes on from there
+FIRST_LOOK_BACK = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What a pass came to: orders looked at, and those that needed a call of their own."""
+
+    looked: int = 0
+    attended: int = 0
+
+    def plus(self, other: "Passed") -> "Passed":
+        return Passed(self.looked + other.looked, self.attended + other.attended)
+
+
+def look_at_due(desk: Desk) -> Passed:
+    """The orders whose time has come, up to a hundred. ShopTrouble when the shop is down."""
+    return _look_over(desk, desk.ledger.due(PAGE))
+
+
+def look_at_all(desk: Desk) -> Iterator[Passed]:
+    """Every watched order, due or not, a page at a time."""
+    after = 0
+    while page := desk.ledger.open_page(after, PAGE):
+        after = page[-1].id
+        yield _look_over(desk, page)
+
+
+def look_at(desk: Desk, watches: Sequence[Watch]) -> Passed:
+    """These orders, each by a call of its own."""
+    return Passed(len(watches), sum(attend(desk, watch) for watch in watches))
+
+
+def poll(desk: Desk) -> Passed:
+    """Ask the shop which orders changed and look at those that are watched; the place is kept in the shop's own time.
+
+    Each page begins where the last one ended, by time: an order that changes meanwhile moves to the end of the list,
+    and by numbers of pages others would be missed for it.
+    """
+    since, page, passed = _poll_from(desk), 1, Passed()
+    for _ in range(MOST_PAGES):
+        found = desk.shop.orders_modified_after(since, page)
+        passed = passed.plus(_look_over_these(desk, {order.id: order for order in found.orders}))
+        newest = max((order.date_modified for order in found.orders), default=None)
+        if not desk.dry:
+            desk.ledger.answered(newest)
+        if newest is None or not found.has_more:
+            break
+        since, page = (newest - SECOND, 1) if newest - SECOND > since else (since, page + 1)
+    return passed
+
+
+def _poll_from(desk: Desk) -> datetime:
+    """A shop's first poll looks back a little; orders from before that are due by themselves."""
+    until = desk.terms.polled_until
+    return desk.now() - FIRST_LOOK_BACK if until is None else until - OVERLAP
+
+
+def _look_over(desk: Desk, watches: Sequence[Watch]) -> Passed:
+    if not watches:
+        return Passed()
+    try:
+        orders = {order.id: order for order in desk.shop.orders([watch.order_id for watch in watches])}
+    except ShopTrouble as trouble:
+        if trouble.kind is not TroubleKind.BAD_JSON:
+            raise
+        orders = {}  # one of them is told in a way that nobody understands: find out which, one by one
+    return _glance_at(desk, watches, orders)
+
+
+def _look_over_these(desk: Desk, orders: Mapping[int, ShopOrder]) -> Passed:
+    """Orders that the shop says have changed: those of them that are watched, but for what was seen already."""
+    watches = desk.ledger.named(list(orders))
+    news = [watch for watch in watches if not _was_seen(watch, orders[watch.order_id])]
+    return _glance_at(desk, news, orders)
+
+
+def _was_seen(watch: Watch, order: ShopOrder) -> bool:
+    last = watch.last_seen
+    return isinstance(last, ShopOrder) and last.date_modified == order.date_modified and last.status == order.status
+
+
+def _glance_at(desk: Desk, watches: Sequence[Watch], orders: Mapping[int, ShopOrder]) -> Passed:
+    """Write down the quiet ones together, and see to the others. A list may leave out what is not deleted."""
+    invoices = desk.ledger.invoices([watch.id for watch in watches])
+    ids = [each.view.id for found in invoices.values() for each in found]
+    known = desk.ledger.known(ids)
+    looks, loud = [], []
+    for watch in watches:
+        order = orders.get(watch.order_id)
+        if order is None:
+            loud.append((watch, 0))
+            continue
+        remembered = remembering(order, watch)
+        judged = judge(desk.decide, remembered, invoices.get(watch.id, ()), known, desk.terms.terms, desk.now())
+        if all(each.is_quiet for each in judged):
+            looks.append(_quiet(desk, watch, remembered, judged))
+        else:
+            loud.append((watch, 1))
+    if looks and not desk.dry:
+        desk.ledger.record(looks)
+    return Passed(len(watches), sum(attend(desk, watch, reads) for watch, reads in loud))
+
+
+def _quiet(desk: Desk, watch: Watch, order: ShopOrder, judged: Sequence[Judged]) -> Look:
+    state = state_of(judged)
+    return Look(watch, state, next_look(state, desk.now(), ()), order.to_json(), disagrees=False)
