@@ -41,6 +41,12 @@ class BridgeKeeper:
         self._polled: dict[str, datetime] = {}  # when each shop was asked for changes last
         self._known: set[str] = set()  # stores whose earlier invoices have been gone through
 
+    def start(self, stopping: threading.Event, leads: Callable[[], bool], guard: Guard) -> None:
+        """Work until the end, in threads of its own: a shop may be slow."""
+        for number in range(THREADS):
+            args = (stopping, leads, guard)
+            threading.Thread(target=self.keep, args=args, name=f"bridge-{number}", daemon=True).start()
+
     def keep(self, stopping: threading.Event, leads: Callable[[], bool], guard: Guard) -> None:
         """Work until the end, while this worker leads. Run by each of the threads."""
         while not stopping.wait(TICK_SECONDS):

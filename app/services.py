@@ -36,8 +36,10 @@ from app.currencies import digits
 from app.db.marks import Marks
 from app.db.models import Delivery, Invoice
 from app.db.models import Shop as ShopRow
+from app.domain.advice import StoreTerms
 from app.domain.emails import LONGEST as LONGEST_EMAIL
 from app.domain.exact_json import dumps
+from app.domain.shop_connect import why_no_grant
 from app.errors import NotFound, WalletStopped
 from app.notify import Door
 from app.proxies import client_address
@@ -62,10 +64,15 @@ from app.usecases.record_chain import ChainRecord
 from app.wallet_scanner import WalletScanner
 from woo_bridge.by_person import carry_out as carry_out
 from woo_bridge.decide import decide
+from woo_bridge.doctor import Examination as Examination
+from woo_bridge.doctor import examine
 from woo_bridge.errors import ShopTrouble as ShopTrouble
 from woo_bridge.ports import Desk as Desk
 from woo_bridge.ports import Report as Report
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
+from woo_bridge.rest.address import checked_key as checked_key
+from woo_bridge.rest.discover import ShopRoot, discover
+from woo_bridge.rest.hook import Hook, keep_hook
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop
 from woo_bridge.shop_pass import look_at as look_at
@@ -225,6 +232,22 @@ class Services:
         key, _, secret = self.sealer.unseal(row.sealed_key, row.store_id).partition(":")
         address = ShopAddress(row.root_url, Auth(row.auth), row.plain_permalinks, row.named_root_url)
         return Shop(address, ShopKey(key, secret), self.shop_line, self.clock.machine_now)
+
+    def find_shop(self, home_url: str) -> ShopRoot:
+        """The REST API behind the address of a shop. Raises ShopTrouble."""
+        return discover(self.shop_line, home_url)
+
+    def examine_shop(self, home_url: str, key: str, terms: StoreTerms) -> Examination:
+        """Everything about a shop that can be asked of it; `key` is both halves with a colon between."""
+        consumer_key, _, consumer_secret = key.partition(":")
+        return examine(self.shop_line, home_url, ShopKey(consumer_key, consumer_secret), terms, self.clock.machine_now)
+
+    def keep_shop_hook(self, row: ShopRow, hook_id: int | None, secret: str) -> Hook | None:
+        """Have the shop tell us of changes. None where it could not reach us. Raises ShopTrouble."""
+        settings = self.settings
+        if settings.network != "regtest" and why_no_grant(settings.public_url):
+            return None
+        return keep_hook(self.shop(row), hook_id, f"{settings.public_url}/woo/hook/{row.store_id}", secret)
 
     def refused_target(self, url: str) -> str | None:
         """Why a client may not name this address for us to post to; None when it may."""

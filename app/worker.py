@@ -8,7 +8,6 @@ from functools import partial
 
 from flask import Flask
 
-from app.bridge_keeper import THREADS as BRIDGE_THREADS
 from app.bridge_keeper import BridgeKeeper
 from app.clock import Clock
 from app.db.models import db
@@ -19,6 +18,7 @@ from app.domain.node_state import NodeState
 from app.errors import NodeUnavailable, SattleError
 from app.quote_keeper import QuoteKeeper
 from app.services import Heard, Services
+from app.shop_keeper import ShopKeeper
 from app.usecases.claim_order import release_dead_orders
 from app.usecases.deliver import release_dead
 from app.usecases.expire_invoices import expire_invoice, is_any_overdue, ready_to_expire
@@ -78,6 +78,7 @@ class Worker:
         self._tests = WebhookTester(app, services.clock, services.door.post)
         desk = partial(services.bridge_desk, wake=self._deliveries.wake)
         self._bridge = BridgeKeeper(app, services.clock, name, desk)
+        self._shops = ShopKeeper(app, services)
         self._quotes = QuoteKeeper(app, services.clock, services.settings.rate_source, services.source_named)
 
     def run(self) -> None:
@@ -88,9 +89,9 @@ class Worker:
         self._deliveries.start()
         keep_testing = partial(self._tests.keep, self._stopping, guard)
         threading.Thread(target=keep_testing, name="keep_testing", daemon=True).start()
-        keep_bridging = partial(self._bridge.keep, self._stopping, lambda: self._leading, guard)
-        for number in range(BRIDGE_THREADS):
-            threading.Thread(target=keep_bridging, name=f"bridge-{number}", daemon=True).start()
+        self._bridge.start(self._stopping, lambda: self._leading, guard)
+        keep_shops = partial(self._shops.keep, self._stopping, guard)
+        threading.Thread(target=keep_shops, name="keep_shops", daemon=True).start()
         for keep in (self._keep_delivering, self._keep_quoting, self._keep_scanning, self._keep_proposing):
             threading.Thread(target=keep, name=keep.__name__, daemon=True).start()
         log.info("worker started on %s", self._network)

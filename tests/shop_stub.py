@@ -57,6 +57,7 @@ class StubShop:
     may_write: bool = True
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    hooks: list[dict[str, Any]] = field(default_factory=list)  # that it was asked to keep
 
     @property
     def root(self) -> str:
@@ -92,6 +93,9 @@ class StubShop:
             if asked.method == "PUT":
                 order.update(asked.body)
             return Said(200, order)
+        if route == "/webhooks" and asked.method == "POST":
+            self.hooks.append(asked.body)
+            return Said(201, {"id": len(self.hooks)})
         if route in self.settings:
             return Said(200, self.settings[route])
         return Said(404, {"code": "rest_setting_setting_group_invalid", "message": "Invalid setting group."})
@@ -122,7 +126,7 @@ def stub_shop(**options: Any) -> Iterator[StubShop]:
             body = self.rfile.read(length) if length else b""
             parts = urlsplit(self.path)
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            asked = Asked(self.command, parts.path, query, self.headers, json.loads(body) if body else None)
+            asked = Asked(self.command, parts.path, query, dict(self.headers), json.loads(body) if body else None)
             with suppress(OSError):  # the client had enough
                 self._say(shop.answer(asked))
 

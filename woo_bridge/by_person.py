@@ -8,12 +8,11 @@ from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import NOTHING_KNOWN, Judged
 from woo_bridge.ports import Desk
 from woo_bridge.resuming import resume
-from woo_bridge.writes import payment_write
+from woo_bridge.writes import never_paid, payment_write
 
 GONE = "the shop has no such order any more"
 NO_INVOICE = "the invoice is for another order now"
 NOT_AS_WANTED = "the shop took it, and the order is still not paid: look at it there"
-TRASHED = "the order is in the trash: restore it in the shop, then ask again"
 
 
 def carry_out(desk: Desk, asked: AskedRemedy) -> None:
@@ -33,8 +32,6 @@ def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:
     resume(desk, watch, order)
     if not isinstance(order, ShopOrder):
         return GONE
-    if order.status == "trash":
-        return TRASHED
     invoices = desk.ledger.invoices([watch.id]).get(watch.id, ())
     mine = next((each for each in invoices if each.view.id == asked.invoice_id), None)
     if mine is None:
@@ -42,6 +39,8 @@ def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:
     body, expects = payment_write(order, mine.view)
     if expects.is_met_by(order):
         return None
+    if (why_not := never_paid(order, mine.view)) is not None:
+        return why_not
     note = f"{asked.by} set this order to paid in Sattle; invoice {mine.view.id}."
     decision = Decision(
         Act.WRITE, "a person says so", write=body, expects=expects, note=note, note_key=f"person-{asked.mismatch_id}"

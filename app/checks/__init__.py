@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Sequence
 
-from app.checks import database, invoices, node, settings, shop, stores, upkeep, worker
+from app.checks import database, invoices, node, settings, shop, stores, upkeep, woo, worker
 from app.db.models import Store
 from app.domain.findings import Finding, Level
 from app.services import Services
@@ -23,7 +23,9 @@ OF_FACTS: tuple[Check, ...] = (
     shop.deliveries,
     invoices.alerts,
     upkeep.backups,
+    woo.sealing,
 )
+UNDER_SHOPS = ("database", "revision")  # without them nobody knows of a shop
 OF_MACHINE: tuple[Check, ...] = (upkeep.disk,)
 
 
@@ -40,12 +42,15 @@ def installation_findings(services: Services) -> list[Finding]:
 
 def store_findings(services: Services, store: Store) -> list[Finding]:
     """What one store needs in order to sell, and to hear of it."""
-    return [check(services, store) for check in stores.CHECKS]
+    return [check(services, store) for check in (*stores.CHECKS, woo.orders)]
 
 
 def all_findings(services: Services) -> list[Finding]:
-    """The same, and what the node answers now."""
-    return [*stored_findings(services), *node.findings(services)]
+    """The same, and what the node and the shops answer now."""
+    found = [*stored_findings(services), *node.findings(services)]
+    if any(each.check in UNDER_SHOPS and each.level is Level.FAILED for each in found):
+        return found
+    return found + woo.live_findings(services)
 
 
 def _findings(services: Services, of_facts: Sequence[Check]) -> list[Finding]:

@@ -10,6 +10,7 @@ from app.cli.chain import chain
 from app.cli.doctor import doctor
 from app.cli.invoice import invoice
 from app.cli.payout import payout
+from app.cli.secret import secret
 from app.cli.store import store
 from app.cli.store_rates import rates as rates  # it adds itself to `store`
 from app.cli.terms import Verb
@@ -23,6 +24,7 @@ from app.services import running_app
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
     for command in (
+        secret,
         store,
         user,
         api_key,

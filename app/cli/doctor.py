@@ -16,7 +16,7 @@ from app.services import services
 @as_json
 @with_appcontext
 def doctor(as_json: bool) -> None:
-    """Check settings, database, worker, node, rates, deliveries, backups and disk. Exit 1 when something failed."""
+    """Check settings, database, worker, node, rates, deliveries, backups, disk, shops. Exit 1 when something failed."""
     found = all_findings(services())
     if as_json:
         print_json([asdict(finding) for finding in found])

@@ -10,9 +10,24 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.db import models
 from app.db.facts import invoice_facts, payment_facts
 from app.db.queries import stored_tip, whole_invoice
+from app.db.queries_acts import acts_of_invoice
 from app.db.queries_chain import alerts_of
+from app.db.queries_mismatches import mismatches_of_invoice
+from app.domain.bridge_times import WatchState
 from app.domain.payment import PaymentStatus
-from app.domain.story.facts import Asked, Happened, Owed, PaidOut, Raised, Refund, Seen, StoryFacts, Tried
+from app.domain.story.facts import (
+    Asked,
+    Bridged,
+    Disagreed,
+    Happened,
+    Owed,
+    PaidOut,
+    Raised,
+    Refund,
+    Seen,
+    StoryFacts,
+    Tried,
+)
 
 IN_MEMPOOL = "mempool"
 
@@ -44,7 +59,20 @@ def facts_of(session: Session, row: models.Invoice, network: str, digits: int, n
         ),
         refunds=tuple(_refund(refund) for refund in _refunds(session, row.id)),
         tip=stored_tip(session, network),
+        bridged=tuple(Bridged(act.act, act.key, act.began_at, act.outcome) for act in acts_of_invoice(session, row.id)),
+        mismatches=tuple(_disagreed(each) for each in mismatches_of_invoice(session, row.id)),
+        agreed_at=_agreed_at(session, row),
     )
+
+
+def _disagreed(row: models.Mismatch) -> Disagreed:
+    return Disagreed(row.kind, row.opened_at, row.resolved_at, row.resolved_by, row.remedy, row.note)
+
+
+def _agreed_at(session: Session, row: models.Invoice) -> datetime | None:
+    """When the order was read last, if there is nothing left to watch."""
+    order = session.get(models.WatchedOrder, row.watched_order_id) if row.watched_order_id is not None else None
+    return order.last_looked_at if order is not None and order.state == WatchState.DONE.value else None
 
 
 def _all_asked(session: Session, row: models.Invoice) -> tuple[Asked, ...]:

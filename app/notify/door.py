@@ -44,6 +44,7 @@ class Answer:
     error: str | None
     excerpt: str | None
     duration_ms: int
+    server: str = ""  # the Server header: some firewalls say there who they are
 
 
 class Door:
@@ -56,15 +57,15 @@ class Door:
     def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """One POST of `body`. Never raises for what the other side does or is: that is an Answer with an error."""
         started = Clock.monotonic()
-        status, excerpt, error = None, None, None
+        status, excerpt, error, server = None, None, None, ""
         with Deadline(self._total_seconds) as deadline:
             try:
                 request = requests.Request("POST", url, data=body, headers={**(headers or {}), **FIXED}).prepare()
                 target = resolve(str(request.url), allow_private=self._allow_private)
-                status, excerpt = self._send(request, target, deadline)
+                status, excerpt, server = self._send(request, target, deadline)
             except (SattleError, requests.RequestException, HTTPError, OSError, ValueError) as problem:
                 error = f"no answer within {self._total_seconds:g} s" if deadline.passed else _why(problem)
-        return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000))
+        return Answer(status, error, excerpt, round((Clock.monotonic() - started) * 1000), server)
 
     def adapter(self, url: str, deadline: Deadline) -> PinnedAdapter:
         """What connects to `url` under this policy, for requests of another form. Raises TargetRefused."""
@@ -92,7 +93,9 @@ class Door:
         looking.join(LOOK_UP_SECONDS)
         return found[0] if found else None
 
-    def _send(self, request: requests.PreparedRequest, target: Target, deadline: Deadline) -> tuple[int, str | None]:
+    def _send(
+        self, request: requests.PreparedRequest, target: Target, deadline: Deadline
+    ) -> tuple[int, str | None, str]:
         """What is sent is the very address that was checked: it was parsed once."""
         request.headers["Host"] = target.netloc
         with requests.Session() as session:
@@ -101,7 +104,9 @@ class Door:
             session.mount(f"{target.scheme}://", PinnedAdapter(target, deadline))
             timeout = (CONNECT_SECONDS, self._total_seconds)
             with session.send(request, timeout=timeout, allow_redirects=False, stream=True) as response:
-                return response.status_code, _excerpt(response) if target.is_public else None
+                if not target.is_public:
+                    return response.status_code, None, ""
+                return response.status_code, _excerpt(response), response.headers.get("Server", "")[:EXCERPT_CHARACTERS]
 
 
 def _excerpt(response: requests.Response) -> str:

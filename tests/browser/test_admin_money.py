@@ -10,11 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.db.models import Invoice
 from app.db.session import assessing_change
+from app.domain.mismatch import MismatchKind
 from tests.browser.conftest import served
 from tests.browser.soundness import require_sound
 from tests.contract.greenfield_client import PASSWORD, Merchant, let_go, make_app, new_merchant
+from tests.contract.mismatch_rows import connect, disagree, invoice_of_order
 from tests.contract.test_admin_invoice import owe
 from tests.contract.test_admin_invoices import make, pay
+from tests.unit.bridge_facts import START
 
 
 @pytest.fixture
@@ -49,10 +52,15 @@ def places(app: Flask, merchant: Merchant) -> list[str]:
     with app.app_context(), assessing_change() as session:
         for each, status in zip(made, ("Settled", "Processing", "Expired"), strict=True):
             session.get_one(Invoice, each).status = status
+    connect(app, merchant.store_id)
+    number = disagree(app, invoice_of_order(merchant), MismatchKind.PAID_THERE_NOT_HERE)
+    seen_to = disagree(app, invoice_of_order(merchant, 370), resolved_at=START, resolved_by="ann", remedy="leave")
+    board = "/admin/mismatches"
+    matters = [board, f"{board}/{number}", f"{board}/{number}/leave", f"{board}/{seen_to}"]
     one = f"/admin/invoices/{made[0]}"
     two = f"/admin/invoices/{made[1]}"
     lists = ["/admin", "/admin/invoices", "/admin/invoices?q=nothing", "/admin/invoices/new", "/admin/reports"]
-    return [*lists, one, f"{one}/refund", f"{two}/settle", f"{two}/invalidate", f"{two}/archive"]
+    return [*lists, *matters, one, f"{one}/refund", f"{two}/settle", f"{two}/invalidate", f"{two}/archive"]
 
 
 def sign_in(page: Page, url: str, merchant: Merchant) -> None:

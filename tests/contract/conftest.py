@@ -46,6 +46,7 @@ ACCOUNT_KEY = (
 # invoices, webhooks and the older dialect send does here. `make test-all` runs these on PostgreSQL, too.
 SQLITE_IN_MAKE_TEST = {
     "test_admin_people",
+    "test_admin_shop",
     "test_admin_stores",
     "test_audit",
     "test_admin_home",

@@ -28,6 +28,7 @@ from tests.contract.answer_checks import check
 from tests.databases import let_go
 
 PASSWORD = "correct horse battery staple"
+SEALING_KEY = "c2F0dGxlIHRlc3RzIHNlYWwgd2l0aCB0aGlzIGtleSE="
 HASH = password_hash(PASSWORD)  # once: it takes its time
 PLUGIN = (  # what the WooCommerce plugin asks for
     Policy.VIEW_INVOICES,
@@ -148,6 +149,7 @@ def make_app(directory: Path, database_url: str, **environment: str) -> Flask:
         "SATTLE_DATA_DIR": str(directory),
         "SATTLE_TEST_CLOCK": str(directory / "clock"),
         "SATTLE_PUBLIC_URL": "https://pay.example",
+        "SATTLE_SEALING_KEY": SEALING_KEY,
         "DATABASE_URL": database_url,
     }
     app = create_app(Settings.from_environment({**chosen, **environment}))

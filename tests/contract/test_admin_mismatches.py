@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 
 from app.db.models import AuditEntry, Delivery, Invoice, Mismatch, PullPayment, StoreUser, WatchedOrder
 from app.db.queries import reading
 from app.db.session import change
 from app.domain.mismatch import MismatchKind as Kind
 from app.domain.permissions import Role
+from app.usecases.resolve_mismatch import remedy_failed
 from tests.contract.greenfield_client import Merchant, new_merchant
 from tests.contract.mismatch_rows import KEY, act, become, connect, disagree, invoice_of_order
 from tests.contract.test_admin_invoice import owe
@@ -155,6 +157,16 @@ def test_paying_the_order_is_asked_of_the_worker_and_shown_meanwhile(
         assert "merchant@shop.example chose “Set the order to paid”" in visitor.get(page).text
 
 
+def test_a_remedy_that_failed_says_why(greenfield: Flask, visitor: Visitor, late: str) -> None:
+    number = disagree(greenfield, late, Kind.CANCELLED_BY_PERSON)
+    visitor.send(f"{BOARD}/{number}/pay_order", reason="cancelled by mistake")
+    with greenfield.app_context():
+        remedy_failed(number, "the order is in the trash")
+    page = visitor.get(f"{BOARD}/{number}").text
+    assert "could not be set to paid: the order is in the trash" in page
+    assert f"{number}/pay_order" in page
+
+
 def test_looking_again_leaves_it_open_and_has_the_order_read(greenfield: Flask, visitor: Visitor, late: str) -> None:
     number = disagree(greenfield, late)
     assert visitor.send(f"{BOARD}/{number}/look_again").status_code == 303
@@ -208,5 +220,5 @@ def test_others_do_not_learn_of_it_and_guests_may_not_refund(
 def test_every_kind_can_be_shown(greenfield: Flask, visitor: Visitor, late: str) -> None:
     for kind in Kind:
         number = disagree(greenfield, late, kind)
-        assert kind.told.title in visitor.get(f"{BOARD}/{number}").text
+        assert escape(kind.told.title) in visitor.get(f"{BOARD}/{number}").text
     assert f"{len(Kind)} orders do not agree" in visitor.get(BOARD).text

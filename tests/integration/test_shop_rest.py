@@ -13,6 +13,7 @@ from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.rest.address import Auth, ShopAddress
 from woo_bridge.rest.discover import discover
 from woo_bridge.rest.find_auth import find_auth, require_write
+from woo_bridge.rest.hook import Hook, keep_hook
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.read_facts import read_facts
 from woo_bridge.rest.shop import Shop
@@ -280,3 +281,29 @@ def test_the_settings_are_read_and_what_is_kept_back_is_not_known() -> None:
         stub.settings = {"/settings/products/woocommerce_hold_stock_minutes": {"value": ""}}
         facts = read_facts(client(stub))
         assert (facts.currency, facts.hold_stock_minutes, facts.holds_stock) == (None, None, False)
+
+
+def test_a_webhook_that_the_shop_disabled_is_made_anew_and_never_revived() -> None:
+    hooks: dict[int, dict[str, Any]] = {}
+
+    def answers(asked: Asked) -> Said:
+        if asked.method == "POST":
+            hooks[len(hooks) + 1] = {"id": len(hooks) + 1, "status": "active", **asked.body}
+            return Said(201, hooks[len(hooks)])
+        number = int(asked.path.rsplit("/", 1)[1])
+        if number not in hooks:
+            return Said(404, {"code": "woocommerce_rest_shop_webhook_invalid_id", "message": "Invalid ID."})
+        if asked.method == "DELETE":
+            assert asked.query["force"] == "true"
+            hooks[number] = {"status": "deleted"}
+        return Said(200, hooks[number])
+
+    with stub_shop(answers=answers) as stub:
+        shop, url = client(stub), "https://pay.example/woo/hook/s"
+        assert keep_hook(shop, None, url, "secret") == Hook(1, is_new=True)
+        assert keep_hook(shop, 1, url, "secret") == Hook(1, is_new=False)
+        hooks[1]["status"] = "disabled"
+        assert keep_hook(shop, 1, url, "secret") == Hook(2, is_new=True)
+        assert hooks[1] == {"status": "deleted"}
+        assert keep_hook(shop, 9, url, "secret") == Hook(3, is_new=True)
+        assert not any(asked.method == "PUT" for asked in stub.asked)

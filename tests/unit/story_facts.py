@@ -8,13 +8,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from app.domain.bridge_times import ActKind, Outcome
 from app.domain.chain import Tip
 from app.domain.events import EventType
 from app.domain.invoice import AdditionalStatus, SpeedPolicy, Status
+from app.domain.mismatch import MismatchKind
 from app.domain.payment import Payment, PaymentStatus
 from app.domain.retry import DeliveryState
 from app.domain.story.facts import (
     Asked,
+    Bridged,
+    Disagreed,
     Happened,
     Owed,
     PaidOut,
@@ -178,6 +182,15 @@ def any_facts() -> st.SearchStrategy[StoryFacts]:
         Refund, MOMENTS, st.just(Decimal("12.50")), st.just("EUR"), st.lists(claims, max_size=2).map(tuple)
     )
     alerts = st.builds(Raised, st.just(f"{SECRET} kind"), st.just(f"{SECRET} message"), MOMENTS, MAYBE, MAYBE)
+    bridged = st.builds(
+        Bridged,
+        st.sampled_from([kind.value for kind in ActKind]),
+        st.sampled_from(["set_paid", "on-hold", "cancelled", "processing", f"{SECRET} key"]),
+        MOMENTS,
+        st.sampled_from([outcome.value for outcome in Outcome]),
+    )
+    kinds = st.sampled_from([*(kind.value for kind in MismatchKind), f"{SECRET} kind"])
+    mismatches = st.builds(Disagreed, kinds, MOMENTS, MAYBE, TEXTS, TEXTS, TEXTS)
     return st.builds(
         StoryFacts,
         id=st.just(f"{SECRET}-id"),
@@ -197,4 +210,7 @@ def any_facts() -> st.SearchStrategy[StoryFacts]:
         alerts=st.lists(alerts, max_size=2).map(tuple),
         refunds=st.lists(refunds, max_size=2).map(tuple),
         tip=st.sampled_from([None, Tip(100, "a" * 64, EXPIRES)]),
+        bridged=st.lists(bridged, max_size=3).map(tuple),
+        mismatches=st.lists(mismatches, max_size=2).map(tuple),
+        agreed_at=MAYBE,
     )

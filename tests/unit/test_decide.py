@@ -24,6 +24,7 @@ from tests.unit.bridge_facts import (
     an_order,
 )
 from woo_bridge.decide import decide
+from woo_bridge.writes import never_paid
 
 STATES = ["New", "Processing", "Settled", "Expired", "Short", "Late", "Invalid"]
 PAY = {"set_paid": True, "transaction_id": ME}
@@ -265,6 +266,29 @@ def test_notes_name_the_invoice_and_nothing_of_the_buyer(state: str, order: str)
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_is_written_on_somebody_elses_order(state: str) -> None:
     assert look(state, "other key").note is None
+
+
+@pytest.mark.parametrize(
+    ("order", "more", "why"),
+    [
+        ("pending", {}, None),
+        ("cancelled by a person", {}, None),
+        ("pending, date_paid", {}, None),
+        ("other total", {}, None),
+        ("shipped", {}, None),
+        ("trash", {}, "in the trash"),
+        ("refunded", {}, "refund"),
+        ("on-hold", {"has_refunds": True}, "refund"),
+        ("bacs", {}, "another way"),
+        ("other key", {}, "another order"),
+        ("completed", {}, "paid already"),
+    ],
+)
+def test_a_person_may_have_an_order_paid_but_never_what_would_do_harm(
+    order: str, more: dict[str, Any], why: str | None
+) -> None:
+    said = never_paid(a_real_order(order, **more), an_invoice("Settled"))
+    assert (said is None) if why is None else (said is not None and why in said)
 
 
 # Several invoices of one order, and orders paid otherwise

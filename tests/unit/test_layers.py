@@ -71,6 +71,7 @@ BELOW["app.worker"] = BELOW["app.worker"] | {
     "app.webhook_tester",
 }
 BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
+BELOW["app.shop_keeper"] = BELOW["app.shop_keeper"] | {"app.checks"}  # its lines are the doctor's
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {
     "bitcoinrpc": ("app.chain.rpc_line",),

@@ -60,7 +60,7 @@ def discover(line: Line, home_url: str) -> ShopRoot:
 
 def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
     """Where the shop lives in the end. It is not followed from https to http: what is typed there would be read."""
-    url, hops = home_url, []
+    url, hops = home_url, list[str]()
     for _ in range(MOST_REDIRECTS + 1):
         reply = line.ask("GET", url, {"Accept": "text/html"})
         target = reply.headers.get("location")

@@ -23,7 +23,7 @@ def read_facts(shop: Shop) -> ShopFacts:
         currency=_text(_setting(shop, "general/woocommerce_currency")),
         decimals=_whole(_setting(shop, "general/woocommerce_price_num_decimals")),
         manages_stock=_yes(_setting(shop, "products/woocommerce_manage_stock")),
-        hold_stock_minutes=_whole(_setting(shop, "products/woocommerce_hold_stock_minutes")),
+        hold_stock_minutes=_whole(_setting(shop, "products/woocommerce_hold_stock_minutes")) or None,
         gateways=_gateways(_of(shop, "/payment_gateways", {"_fields": "id,enabled"})),
         plugins=_plugins(status),
         woocommerce=_text(environment.get("version")),

@@ -1,5 +1,6 @@
 """The story of an invoice: from its facts to steps that a merchant can read. Pure, like all rules."""
 
+from app.domain.story.bridging import bridging
 from app.domain.story.facts import StoryFacts
 from app.domain.story.figures import Figures
 from app.domain.story.judging import judging
@@ -12,4 +13,5 @@ from app.domain.story.telling import telling
 def tell(facts: StoryFacts) -> tuple[Step, ...]:
     """All steps: what is over by its time, then what is under way and what is still to come, along the road."""
     told = Figures(facts)
-    return in_order([*opening(told), *paying(told), *judging(told), *confirming(told), *telling(told)])
+    road = [*opening(told), *paying(told), *judging(told), *confirming(told), *telling(told)]
+    return in_order([*road, *bridging(told)])

@@ -115,4 +115,14 @@ BEHIND: Mapping[Key, Behind] = {
         "app/usecases/refund_invoice.py, app/domain/payout.py",
         "A pull payment; its payout is completed by an output of exactly its scriptPubKey and amount.",
     ),
+    Key.BRIDGED: Behind(
+        "woo_bridge/decide.py, woo_bridge/reconcile.py",
+        "The order is read over REST; a table says what is wanted, guards what is allowed. One writer an order, and it "
+        "reads again after each write.",
+    ),
+    Key.MISMATCH: Behind(
+        "woo_bridge/table.py, app/usecases/resolve_mismatch.py",
+        "What the table leaves to a person: at most one open for each invoice and kind; resolved, it is not raised "
+        "again.",
+    ),
 }

@@ -107,6 +107,28 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Bridged:
+    """Something that was done to the shop's order over its REST API. `key` says what for, such as a status."""
+
+    act: str
+    key: str
+    at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Disagreed:
+    """A mismatch of order and invoice. `resolved_by` is a person; None where both came to agree without one."""
+
+    kind: str
+    opened_at: datetime
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    remedy: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class StoryFacts:
     """One invoice with all that happened to it, as it was known at `now`. `digits` are those of its currency."""
 
@@ -125,3 +147,6 @@ class StoryFacts:
     alerts: tuple[Raised, ...] = ()
     refunds: tuple[Refund, ...] = ()
     tip: Tip | None = None
+    bridged: tuple[Bridged, ...] = ()
+    mismatches: tuple[Disagreed, ...] = ()
+    agreed_at: datetime | None = None  # when the order was read back, and it agreed for good

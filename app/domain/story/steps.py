@@ -60,6 +60,8 @@ class Key(StrEnum):
     MARKED = "marked"
     RETRIED = "retried"
     REFUND = "refund"
+    BRIDGED = "bridged"
+    MISMATCH = "mismatch"
 
 
 ROAD = tuple(Key)[: tuple(Key).index(Key.SHIP) + 1]
@@ -92,6 +94,8 @@ WAYS: Mapping[Key, tuple[Actor, Actor]] = {
     Key.MARKED: (Actor.SATTLE, Actor.SATTLE),
     Key.RETRIED: (Actor.SATTLE, Actor.SHOP),
     Key.REFUND: (Actor.WALLET, Actor.NETWORK),
+    Key.BRIDGED: (Actor.SATTLE, Actor.SHOP),
+    Key.MISMATCH: (Actor.SHOP, Actor.SATTLE),
 }
 """From whom to whom; the same twice where one works alone."""
 
@@ -149,7 +153,7 @@ PLACES = {
             *(Key.SHOP, Key.SATTLE, Key.RATE, Key.ADDRESS, Key.CHECKOUT, Key.NETWORK, Key.NODE, Key.EXPLORER),
             *(Key.MORE, Key.REPLACED, Key.DOUBLE_SPENT, Key.EVICTED, Key.PARTIAL, Key.INVOICE, Key.OVERPAID),
             *(Key.EXPIRED, Key.LATE, Key.TOLD, Key.ORDER, Key.CONFIRMATIONS, Key.UNCONFIRMED, Key.SETTLED),
-            *(Key.MARKED, Key.SHIP, Key.RETRIED, Key.REORGED, Key.RETURNED, Key.REFUND),
+            *(Key.MARKED, Key.SHIP, Key.BRIDGED, Key.RETRIED, Key.MISMATCH, Key.REORGED, Key.RETURNED, Key.REFUND),
         )
     )
 }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from app.domain.events import EventType
 from app.domain.invoice import AdditionalStatus, Status
 from app.domain.retry import DeliveryState
+from app.domain.story.bridging import paid_at
 from app.domain.story.facts import Owed, Refund, Tried
 from app.domain.story.figures import Figures, bitcoin, clock
 from app.domain.story.steps import Fact, Key, State, Step
@@ -73,13 +74,24 @@ def _ship(told: Figures) -> Step:
         return Step(Key.SHIP, "waiting" if ahead else "never", State.WAITING if ahead else State.SKIPPED)
     marked = told.invoice.additional_status is AdditionalStatus.MARKED
     at = delivered_at(owed)
+    if (written := paid_at(told)) is not None:
+        return Step(Key.SHIP, "bridged", State.DONE, written, values, _answers(owed), _raw(owed))
     if not owed:
         return Step(Key.SHIP, "unasked", State.DONE, settled.at, values)
     if at is not None:
         return Step(Key.SHIP, "marked" if marked else "done", State.DONE, at, values, _answers(owed), _raw(owed))
     if any(each.state == DeliveryState.PENDING for each in owed):
         return Step(Key.SHIP, "now", State.NOW, None, values, _answers(owed), _raw(owed))
+    if (seen_to := _seen_to_at(told, owed)) is not None:
+        return Step(Key.SHIP, "seen_to", State.SKIPPED, seen_to, values, _answers(owed), _raw(owed))
     return Step(Key.SHIP, "unknown", State.TROUBLE, None, values, _answers(owed), _raw(owed))
+
+
+def _seen_to_at(told: Figures, owed: Sequence[Owed]) -> datetime | None:
+    """When a person settled what order and invoice disagreed about, so that the shop was not told any more."""
+    if any(each.state != DeliveryState.SUPERSEDED for each in owed):
+        return None
+    return max((each.resolved_at for each in told.facts.mismatches if each.resolved_at), default=None)
 
 
 def delivered_at(owed: Sequence[Owed]) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.domain.story import words_end, words_order, words_payment
+from app.domain.story import words_bridge, words_end, words_order, words_payment
 from app.domain.story.text import Words
 
-WORDS: Mapping[str, Words] = {**words_order.WORDS, **words_payment.WORDS, **words_end.WORDS}
+WORDS: Mapping[str, Words] = {**words_order.WORDS, **words_payment.WORDS, **words_end.WORDS, **words_bridge.WORDS}

@@ -202,4 +202,5 @@ BUYER_WORDS: Mapping[str, Words] = {
     "marked.settled_by": _MARKED_SETTLED,
     "marked.invalid": _MARKED_INVALID,
     "marked.invalid_by": _MARKED_INVALID,
+    "bridged.closed": _MARKED_INVALID,
 }

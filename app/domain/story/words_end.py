@@ -169,6 +169,16 @@ WORDS: Mapping[str, Words] = {
         "%(host)s was told of the decision about order %(order)s and took it well.",
         "From here on it is an order like any other: pack it.",
     ),
+    "ship.bridged": Words(
+        "Ready to ship",
+        "The shop's plugin did not move order %(order)s, so Sattle set it to paid over the shop's REST API.",
+        "From here on it is an order like any other: pack it.",
+    ),
+    "ship.seen_to": Words(
+        "Settled, and seen to by hand",
+        "What the shop and this invoice disagreed about has been settled, so the shop is not told any more.",
+        "Look at order %(order)s in the shop before you pack it.",
+    ),
     "ship.unasked": Words(
         "Ready to ship",
         "The invoice is settled. The shop named no address for news, so nobody was told.",

@@ -6,6 +6,7 @@ from app.pages.admin import (
     account,
     audit,
     components,
+    doctor,
     frame,
     home,
     invoice,
@@ -18,6 +19,7 @@ from app.pages.admin import (
     people,
     rates,
     reports,
+    shop,
     store_keys,
     stores,
     users,
@@ -27,9 +29,9 @@ from app.pages.admin import (
 )
 
 OF_MONEY = (home, invoices, invoice_new, invoice, invoice_deeds, invoice_refund, reports)
-OF_STORES = (stores, wallet, wallet_skip, rates, webhooks, store_keys)
-OF_PEOPLE = (account, people, users, audit)
 OF_BRIDGE = (mismatches, mismatch_deeds)
+OF_STORES = (stores, wallet, wallet_skip, rates, shop, webhooks, store_keys)
+OF_PEOPLE = (account, people, users, audit, doctor)
 PARTS = (*OF_MONEY, *OF_BRIDGE, *OF_STORES, *OF_PEOPLE, components)
 
 

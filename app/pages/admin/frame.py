@@ -23,6 +23,7 @@ PLACES = (
     ("/api-keys", "API keys"),
     ("/api-tokens", "Pairing"),
     ("/admin/audit", "Audit log"),
+    ("/admin/doctor", "Doctor"),
 )
 """The bar: address and name of each place."""
 OF_ADMINISTRATORS = (("/admin/users", "Users"),)

@@ -80,6 +80,7 @@ def shown(row: Mismatch, store: Store, trouble: str = "", status: int = 200) -> 
         trouble=trouble,
         matter=listed(row, store.name),
         why=row.evidence.get("why"),
+        failed=row.evidence.get("remedyFailed"),
         sides=sides(invoice, view, order) if order else [],
         read_at=row.watched_order.last_looked_at if last else row.opened_at,
         then=_then(then, last),

@@ -10,6 +10,7 @@ PARTS = (
     ("", "Settings", Policy.VIEW_STORE),
     ("/wallet", "Wallet", Policy.VIEW_WALLET),
     ("/rates", "Rates", Policy.VIEW_STORE),
+    ("/shop", "Shop", Policy.MODIFY_STORE),
     ("/webhooks", "Webhooks", Policy.MODIFY_WEBHOOKS),
     ("/keys", "Keys and pairing", Policy.MODIFY_STORE),
     ("/people", "People", Policy.VIEW_STORE),

@@ -1,0 +1,73 @@
+"""A connected shop, and a connection being made, as the page shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from app.db.models import Shop, ShopConnect
+from app.domain.findings import Finding, Level
+from app.domain.shop_connect import CUT_OFF_AFTER, ConnectState
+from app.domain.shop_facts import ShopFacts, facts_from
+
+TAGS = {Level.OK: ("well", "tag-good"), Level.WARNING: ("look at it", "tag-warn"), Level.FAILED: ("mend it", "tag-bad")}
+ORDER = (Level.FAILED, Level.WARNING, Level.OK)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A finding with its tag."""
+
+    check: str
+    word: str
+    tag: str
+    says: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """Where an attempt stands. `is_working`: the page is worth looking at again by itself."""
+
+    state: str
+    home_url: str
+    host: str
+    name: str
+    plain: bool
+    is_working: bool
+    is_over_time: bool
+    says: str
+    remedy: str
+
+
+def lines(findings: Sequence[Finding]) -> list[Line]:
+    """What wants a person comes first."""
+    ranked = sorted(findings, key=lambda each: ORDER.index(each.level))
+    return [Line(each.check, *TAGS[each.level], each.says, each.remedy) for each in ranked]
+
+
+def facts_of(shop: Shop) -> ShopFacts:
+    return facts_from(shop.facts)
+
+
+def attempt_view(row: ShopConnect, now: datetime) -> AttemptView:
+    """One that is over its time is shown as that."""
+    found = row.found or {}
+    late = row.expires_at <= now and row.state in (ConnectState.FOUND.value, ConnectState.ASKED.value)
+    return AttemptView(
+        state=row.state,
+        home_url=str(found.get("home_url") or row.home_url),
+        host=urlsplit(row.home_url).netloc,
+        name=str(found.get("name") or urlsplit(row.home_url).netloc),
+        plain=bool(found.get("plain_permalinks")),
+        is_working=row.state in (ConnectState.LOOKING.value, ConnectState.TRYING.value, ConnectState.ASKED.value),
+        is_over_time=late,
+        says=row.trouble_says or "",
+        remedy=row.trouble_remedy or "",
+    )
+
+
+def is_being_checked(shop: Shop, now: datetime) -> bool:
+    """Asked for, and neither done nor given up."""
+    asked = shop.check_wanted_at
+    return asked is not None and now - asked < CUT_OFF_AFTER

@@ -1,0 +1,62 @@
+"""Examine a connected shop: because a person asks, and once a day. The worker does it between these steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.db.models import Shop
+from app.db.queries import reading
+from app.db.queries_shops import claim_check, due_checks
+from app.db.session import change
+from app.domain.shop_connect import CUT_OFF_AFTER
+from app.errors import NotFound
+
+AT_ONCE = 10
+EVERY = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of it. `auth` and `facts` are None where it did not get that far."""
+
+    findings: list[dict[str, Any]]
+    auth: str | None
+    facts: dict[str, Any] | None
+
+
+def want_check(store_id: str, now: datetime) -> None:
+    """Have it examined. NotFound."""
+    with change() as session:
+        shop = session.get(Shop, store_id)
+        if shop is None:
+            raise NotFound("the store is connected to no shop")
+        shop.check_wanted_at = now
+
+
+def due_shop_checks(now: datetime) -> Sequence[str]:
+    """The stores whose shop is to be examined."""
+    session = reading()
+    session.rollback()
+    found = due_checks(session, now - CUT_OFF_AFTER, now - EVERY, AT_ONCE)
+    session.rollback()
+    return found
+
+
+def start_check(store_id: str, now: datetime) -> bool:
+    """Take it. False when another worker did."""
+    with change() as session:
+        return claim_check(session, store_id, now - CUT_OFF_AFTER, now)
+
+
+def finish_check(store_id: str, checked: Checked, now: datetime) -> None:
+    """Record what was found. The way in may have changed, as behind a new proxy: it is used from now on."""
+    with change() as session:
+        shop = session.get(Shop, store_id, populate_existing=True)
+        if shop is None:
+            return  # disconnected meanwhile
+        shop.findings, shop.findings_at = checked.findings, now
+        shop.check_started_at = shop.check_wanted_at = None
+        shop.auth = checked.auth or shop.auth
+        if checked.facts is not None:
+            shop.facts, shop.facts_at = checked.facts, now
