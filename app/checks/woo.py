@@ -7,6 +7,7 @@ from typing import Any
 
 from app.db.models import Shop, Store
 from app.db.queries import reading
+from app.db.queries_needs import clients_of
 from app.db.queries_shops import all_shops, shop_of, store_terms
 from app.db.queries_webhooks import webhooks_of_store
 from app.domain.findings import Finding, Level, failed, ok, warning
@@ -71,6 +72,8 @@ def probes(services: Services, store_id: str) -> list[Finding]:
     rows = [row for row in webhooks_of_store(session, store_id) if row.enabled]
     asked = [(row.endpoint.host, row.endpoint.url, row.id, row.secret) for row in rows]
     session.rollback()
+    if not asked and clients_of(reading(), store_id):
+        return [ok("webhook", "none; the older plugin is told by IPN, to an address of each invoice")]
     if not asked:
         return [warning("webhook", "no webhook is enabled", "connect the shop's plugin: it makes one")]
     return [_probe(services, store_id, *each) for each in asked]

@@ -4,13 +4,11 @@ import click
 
 from app.cli.terms import Verbs
 from app.sealing import SETTING, new_key
+from app.services import services
+from app.usecases.reseal_shops import reseal_shops
 
 
-class _AnySchemaVerbs(Verbs):
-    any_schema = True
-
-
-@click.group(cls=_AnySchemaVerbs)
+@click.group(cls=Verbs)
 def secret() -> None:
     """What encrypts the keys of shops that the database keeps."""
 
@@ -24,3 +22,10 @@ def new() -> None:
         " copy apart from the backups: without it, shops have to be connected again.",
         err=True,
     )
+
+
+@secret.command()
+def renew() -> None:
+    """Encrypt what is kept with the first key of the setting; the others are needed no more after that."""
+    count = reseal_shops(services().sealer.reseal)
+    click.echo(f"Encrypted anew (shops: {count}). Leave the old key away in the setting of web and worker.", err=True)

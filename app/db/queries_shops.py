@@ -71,6 +71,11 @@ def claim_connect(session: Session, connect_id: str, cut_off: datetime, now: dat
     return bool(taken)
 
 
+def connects_with_key(session: Session) -> Sequence[ShopConnect]:
+    """The attempts whose key waits to be tried."""
+    return session.scalars(select(ShopConnect).where(ShopConnect.sealed_key.is_not(None))).all()
+
+
 def connect_of_token(session: Session, token_sha256: str) -> ShopConnect | None:
     """The attempt that the shop answers with its one-time value."""
     asked = select(ShopConnect).where(ShopConnect.token_sha256 == token_sha256).with_for_update()

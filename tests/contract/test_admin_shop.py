@@ -18,7 +18,8 @@ from app.db.session import change
 from app.domain.permissions import Role
 from app.sealing import Sealer, new_key
 from app.shop_keeper import ShopKeeper
-from tests.contract.greenfield_client import Merchant
+from app.usecases.delete_store import delete_store
+from tests.contract.greenfield_client import SEALING_KEY, Merchant
 from tests.contract.visitor import Visitor, forms, signed_in
 from tests.shop_stub import KEY, Said, StubShop, an_order, stub_shop
 
@@ -410,3 +411,34 @@ def test_a_shop_whose_key_does_not_open_is_told_and_asked_nothing(
     work(greenfield)
     assert "encrypted with another key" in visitor.get(place).text
     assert len(shop.asked) == asked
+
+
+def test_a_new_sealing_key_takes_over_and_the_old_one_is_needed_no_more(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    runner, newest = greenfield.test_cli_runner(), new_key()
+    greenfield.extensions["sattle"].sealer = Sealer([newest])
+    refused = runner.invoke(args=["secret", "renew"])
+    assert (refused.exit_code, "add the one before" in refused.stderr) == (1, True)
+    greenfield.extensions["sattle"].sealer = Sealer([newest, SEALING_KEY])
+    done = runner.invoke(args=["secret", "renew"])
+    assert (done.exit_code, "shops: 1" in done.stderr) == (0, True)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert Sealer([newest]).unseal(row.sealed_key, merchant.store_id).startswith("ck_")
+    assert Sealer([newest]).unseal(str(row.sealed_hook_secret), merchant.store_id)
+
+
+def test_a_sealing_key_is_printed_alone(greenfield: Flask) -> None:
+    done = greenfield.test_cli_runner().invoke(args=["secret", "new"])
+    assert Sealer([done.stdout.strip()]).is_ready
+
+
+def test_a_store_that_is_deleted_forgets_the_key_of_its_shop(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with greenfield.app_context():
+        delete_store(merchant.store_id, greenfield.extensions["sattle"].clock.now())
+    assert shop_row(greenfield, merchant.store_id) is None

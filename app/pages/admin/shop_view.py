@@ -10,7 +10,7 @@ from app.domain.findings import Finding, Level
 from app.domain.shop_connect import CUT_OFF_AFTER, ConnectState
 from app.domain.shop_facts import ShopFacts, facts_from
 
-TAGS = {Level.OK: ("well", "tag-good"), Level.WARNING: ("look at it", "tag-warn"), Level.FAILED: ("mend it", "tag-bad")}
+TAGS = {Level.OK: ("well", "tag-good"), Level.WARNING: ("look", "tag-warn"), Level.FAILED: ("mend", "tag-bad")}
 ORDER = (Level.FAILED, Level.WARNING, Level.OK)
 
 
@@ -62,7 +62,7 @@ def attempt_view(row: ShopConnect, now: datetime) -> AttemptView:
         plain=bool(found.get("plain_permalinks")),
         is_working=row.state in (ConnectState.LOOKING.value, ConnectState.TRYING.value, ConnectState.ASKED.value),
         is_over_time=late,
-        says=row.trouble_says or "",
+        says=(row.trouble_says or "").rstrip("."),
         remedy=row.trouble_remedy or "",
     )
 
