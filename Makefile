@@ -70,13 +70,17 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.explorer
 	$(BIN)/python -m bench.streams
 
+# What Babel writes into the head of a catalogue and nobody reads; it would change whenever somebody runs this.
+HEAD_NOISE := ^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):
+
 messages: $(TEST_READY) ## Bring the catalogues of the buyer's pages up to date with what the pages say
 	@pot=$$(mktemp); trap 'rm -f "$$pot"' EXIT; \
-	$(BIN)/pybabel --quiet extract --mapping-file app/translations/messages.cfg --no-location --omit-header \
+	$(BIN)/pybabel --quiet extract --mapping-file app/translations/messages.cfg --add-location file --omit-header \
 	  --output "$$pot" app; \
 	for catalogue in app/translations/*.po; do \
 	  $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 118 \
 	    --input-file "$$pot" --output-file "$$catalogue" --locale "$$(basename "$$catalogue" .po)"; \
+	  sed -i -E '/$(HEAD_NOISE)/d; $${/^$$/d}' "$$catalogue"; \
 	done
 
 lock: $(TEST_READY) ## Pin requirements*.in anew, with hashes, keeping the versions that still fit

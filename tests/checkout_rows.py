@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 
 from app import create_app
-from app.db.models import ChainBlock, ChainState, Event, Invoice, Payment, Prompt, Store, db
+from app.db.models import ChainBlock, ChainState, Event, Invoice, Payment, Prompt, Store
 from app.db.session import assessing_change, change
 from app.settings import Settings
+from tests.databases import let_go, migrated_file
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 HEIGHT = 120
@@ -42,6 +42,13 @@ class Shop:
 
     def invoice(self, address: str = ADDRESS, minutes_left: float = 14, **fields: Any) -> str:
         """An invoice of 83.50 EUR, 167,000 sats; `fields` are columns that differ."""
+        row = self.written(address, minutes_left, **fields)
+        with self.app.app_context(), change() as session:
+            session.add(row)
+            return row.id
+
+    def written(self, address: str = ADDRESS, minutes_left: float = 14, **fields: Any) -> Invoice:
+        """The same, for the caller to add: many invoices in one change."""
         invoice_id = f"Invoice{next(self.numbers)}"
         created = self.now() - timedelta(minutes=1)
         expires = self.now() + timedelta(minutes=minutes_left)
@@ -67,9 +74,7 @@ class Shop:
             network="regtest",
             script_pubkey=invoice_id.encode(),
         )
-        with self.app.app_context(), change() as session:
-            session.add(Invoice(id=invoice_id, store_id="store1", **{"prompts": [prompt], **columns, **fields}))
-        return invoice_id
+        return Invoice(id=invoice_id, **{"store_id": "store1", "prompts": [prompt], **columns, **fields})
 
     def pay(self, invoice_id: str, sats: int, confirmations: int = 0, **fields: Any) -> None:
         """A payment to the invoice that stands `confirmations` deep. The status is the test's to set."""
@@ -116,13 +121,11 @@ class Shop:
 def shop_open(directory: Path, name: str = "Corner Books", **environment: str) -> Iterator[Shop]:
     """The real application on a database of its own: SQLite in `directory`, or a migrated one by DATABASE_URL."""
     chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(directory), **environment}
-    app = create_app(Settings.from_environment(chosen))
     if "DATABASE_URL" not in environment:
-        with app.app_context():
-            upgrade()
+        directory.mkdir(exist_ok=True)
+        (directory / "sattle.db").write_bytes(migrated_file())
+    app = create_app(Settings.from_environment(chosen))
     try:
         yield Shop(app, name)
     finally:
-        app.extensions["sattle_streams"].drop_all()
-        with app.app_context():
-            db.engine.dispose()
+        let_go(app)

@@ -63,11 +63,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file at the newest revision, to be copied."""
-    from tests.databases import migrate
+    from tests.databases import migrated_file
 
-    directory = tmp_path_factory.mktemp("migrated")
-    migrate(f"sqlite:///{directory / 'sattle.db'}", directory)
-    return directory / "sattle.db"
+    file = tmp_path_factory.mktemp("migrated") / "sattle.db"
+    file.write_bytes(migrated_file())
+    return file
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,11 @@
 """Databases for tests: made by the migrations once in a run, fresh for each test."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
+from flask import Flask
 from flask_migrate import upgrade
 from psycopg import sql
 
@@ -14,9 +17,27 @@ from app.settings import Settings
 def migrate(database_url: str, directory: Path) -> None:
     """Bring an empty database to the newest revision, and let go of it."""
     chosen = {"SATTLE_NETWORK": "regtest", "SATTLE_DATA_DIR": str(directory), "DATABASE_URL": database_url}
-    with create_app(Settings.from_environment(chosen)).app_context():
+    app = create_app(Settings.from_environment(chosen))
+    with app.app_context():
         upgrade()
+    let_go(app)
+
+
+def let_go(app: Flask) -> None:
+    """Close all connections of an application that nobody uses any more: first those who would open new ones."""
+    app.extensions["sattle_streams"].stop()
+    with app.app_context():
+        db.session.remove()
         db.engine.dispose()
+
+
+@cache
+def migrated_file() -> bytes:
+    """An SQLite file at the newest revision: made once, for it takes as long as most tests."""
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "sattle.db"
+        migrate(f"sqlite:///{file}", Path(directory))
+        return file.read_bytes()
 
 
 def empty(postgresql_url: str) -> None:

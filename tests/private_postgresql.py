@@ -46,6 +46,14 @@ class Cluster:
         self._run("createdb", "--host", "127.0.0.1", "--port", str(self._port), "--username", SUPERUSER, name)
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port}/{name}"
 
+    def new_database_of(self, language: str) -> str:
+        """The same, with texts sorted as that language does, which is what most servers out there have."""
+        name = f"test_{uuid.uuid4().hex}"
+        connection = ("--host", "127.0.0.1", "--port", str(self._port), "--username", SUPERUSER)
+        sorting = ("--template", "template0", "--locale-provider", "icu", "--icu-locale", language)
+        self._run("createdb", *connection, *sorting, name)
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port}/{name}"
+
     def copy_of(self, url: str) -> str:
         """The DATABASE_URL of a copy of a database as it is now: what a backup restores. Nobody may be connected."""
         name, original = f"test_{uuid.uuid4().hex}", url.rpartition("/")[2]

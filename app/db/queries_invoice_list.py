@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
+from app.db.code_points import in_code_points
 from app.db.matching import batches
 from app.db.models import Invoice, Payment, SearchTerm
 from app.db.queries_invoices import AFTER_ALL, FEW, WHOLE, is_txid
@@ -132,7 +133,8 @@ def _rows(wanted: ListQuery) -> Select[str, Any]:
 
 
 def _ends(wanted: ListQuery, row_id: Any, column: Any) -> list[ColumnElement[Any]]:
-    return [column.desc(), row_id.desc()] if _descends(wanted) else [column.asc(), row_id.asc()]
+    same_moment = in_code_points(row_id)
+    return [column.desc(), same_moment.desc()] if _descends(wanted) else [column.asc(), same_moment.asc()]
 
 
 def _conditions(wanted: ListQuery, term: str) -> list[ColumnElement[bool]]:
@@ -164,10 +166,10 @@ def _states(wanted: ListQuery) -> list[ColumnElement[bool]]:
 
 def _beyond(wanted: ListQuery, place: Place) -> ColumnElement[bool]:
     """Rows behind a place, in the direction of the walk; the first half is what an index is entered by."""
-    column, (value, row_id) = _sorted_by(wanted), place
+    column, (value, row_id), own_id = _sorted_by(wanted), place, in_code_points(Invoice.id)
     if _descends(wanted):
-        return and_(column <= value, or_(column < value, Invoice.id < row_id))
-    return and_(column >= value, or_(column > value, Invoice.id > row_id))
+        return and_(column <= value, or_(column < value, own_id < row_id))
+    return and_(column >= value, or_(column > value, own_id > row_id))
 
 
 def _descends(wanted: ListQuery) -> bool:

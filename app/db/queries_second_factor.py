@@ -40,6 +40,12 @@ def drop_factor(session: Session, user_id: str) -> None:
         session.execute(mine.execution_options(synchronize_session=False))
 
 
+def drop_unconfirmed(session: Session, user_id: str) -> None:
+    """Forget an authenticator that was begun only: whoever looked at the page has seen its secret."""
+    begun = delete(SecondFactor).where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_(None))
+    session.execute(begun.execution_options(synchronize_session=False))
+
+
 def drop_codes(session: Session, user_id: str) -> None:
     """Forget the recovery codes alone."""
     mine = delete(RecoveryCode).where(RecoveryCode.user_id == user_id)

@@ -70,6 +70,7 @@ class Role(StrEnum):
     MANAGER = "Manager"
     EMPLOYEE = "Employee"
     GUEST = "Guest"
+    VIEWER = "Viewer"  # not among BTCPay's own: nobody there can only look
 
 
 P = Policy
@@ -133,6 +134,7 @@ ROLES: Mapping[Role, tuple[Policy, ...]] = {
         P.VIEW_PAYOUTS,
     ),
     Role.GUEST: (P.MODIFY_INVOICES, P.VIEW_PAYMENT_REQUESTS, P.VIEW_PULL_PAYMENTS, P.VIEW_PAYOUTS),
+    Role.VIEWER: (P.VIEW_INVOICES, P.VIEW_PAYMENT_REQUESTS, P.VIEW_REPORTS, P.VIEW_PAYOUTS),  # a refund's link is money
 }
 
 

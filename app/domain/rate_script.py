@@ -24,6 +24,8 @@ def read_script(text: str) -> tuple[Rule, ...]:
     """The rules of a script, in their order. BadInput says at what word it cannot be read."""
     if len(text) > LONGEST:
         raise BadInput(FIELD, text[:40], f"a script has at most {LONGEST} characters")
+    if "\x00" in text:
+        raise BadInput(FIELD, text[:40], "it holds a character that is no text; take it away, in comments, too")
     reader = _Reader(_tokens(_COMMENT.sub("", text)))
     rules = []
     while reader.ahead:

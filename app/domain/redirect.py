@@ -17,7 +17,7 @@ WHOLE = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?(?:[/?][^\s\x00-\
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)  # browsers read a host that ends in one as an IPv4 address
 LOCAL = re.compile(r"/(?![/\\])[!-~]*", re.ASCII)
-HOME = "/api-keys"
+HOME = "/admin"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def local_target(text: str) -> str:
-    """`text` if it is a path of this server, else the list of keys: anybody can make links to the sign-in page."""
+    """`text` if it is a path of this server, else the home page: anybody can make links to the sign-in page."""
     return text if LOCAL.fullmatch(text) and "\\" not in text and len(text) <= LONGEST_TARGET else HOME
 
 

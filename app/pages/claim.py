@@ -22,6 +22,7 @@ LONGEST = 2_000
 @blueprint.get("/pull-payments/<pull_payment_id>")
 def page(pull_payment_id: str) -> Response:
     """What is offered, and how each claim stands."""
+    services().slow_down(services().page_throttle, request.environ)
     return _page(_offer(pull_payment_id))
 
 

@@ -102,11 +102,6 @@ def spoken() -> Spoken:
     )
 
 
-def in_source() -> Spoken:
-    """For a buyer's page that is not translated yet: it says so to screen readers."""
-    return Spoken(html_language(SOURCE), "ltr", None, {})
-
-
 def kept() -> dict[str, str]:
     """What links between the buyer's pages carry on: a language that was asked for, and the view inside of a shop."""
     asked = {"lang": _asked(), "view": "modal" if request.args.get("view") == "modal" else None}

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -22,6 +23,39 @@ from app.usecases.propose_psbt import ask_for_psbt
 
 blueprint = for_forms(Blueprint("payouts", __name__))
 SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked before a deed is done."""
+
+    title: str
+    text: str
+    button: str
+    is_bad: bool = False
+
+
+QUESTIONS = {
+    "approve": Question(
+        "Approve this payout?",
+        "Its amount in bitcoin is fixed by this, at the rate of now, and you owe it from then on. Approve only what "
+        "you recognise: whoever had the link could claim it, and a payment cannot be called back.",
+        "Approve it",
+    ),
+    "cancel": Question(
+        "Cancel this payout?",
+        "It is not paid any more, and the customer is told so on the page of the refund. Do not cancel what you have "
+        "sent already. This cannot be taken back.",
+        "Cancel it",
+        is_bad=True,
+    ),
+    "paid": Question(
+        "Mark this payout as paid?",
+        "The customer is told that the money was sent, whatever the chain says. Do this when you paid it in a way that "
+        "is not seen here. You can take the mark back.",
+        "Mark as paid",
+    ),
+}
 
 
 @blueprint.get("/payouts")
@@ -63,6 +97,24 @@ def psbt(payout_id: str) -> Response:
     return response
 
 
+@blueprint.get("/payouts/<payout_id>/<any(approve, cancel, paid):deed>")
+@for_merchants
+def ask(payout_id: str, deed: str) -> Response:
+    """What moves money, or lets nobody claim it any more, is asked about first."""
+    row = _mine(payout_id, Policy.MANAGE_PAYOUTS)
+    view = payout_view(row)
+    shown = render_template(
+        "merchant/payout_ask.html",
+        payout=view,
+        store=row.store,
+        deed=deed,
+        question=QUESTIONS[deed],
+        revision=row.revision,
+        estimate=_estimate(row) if view.may_approve else None,
+    )
+    return Response(shown)
+
+
 @blueprint.post("/payouts/<payout_id>/<deed>")
 @for_merchants
 def act(payout_id: str, deed: str) -> Response:
@@ -99,7 +151,6 @@ def _one(row: Payout, trouble: str = "", status: int = 200) -> Response:
         "merchant/payout.html",
         payout=view,
         store=row.store,
-        revision=row.revision,
         estimate=_estimate(row) if view.may_approve else None,
         idle=outputs_that_pay_nothing(reading(), row) if view.may_be_marked else (),
         may_manage=_holder().may(Policy.MANAGE_PAYOUTS, row.store_id),

@@ -12,7 +12,7 @@ from app.pages.health import health
 from app.pages.languages import N_, gettext
 from app.pages.refusals import refusal
 from app.pages.schema_guard import guard_schema
-from app.proxies import client_address
+from app.proxies import client_address, scheme_and_host
 from app.services import services
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ CACHEABLE = (
     "branding.sheet",
     "how_it_works.page",
 )  # endpoints whose answers are the same for everybody
+HTTPS_ALONE_SECONDS = 365 * 86_400  # this host, once a browser has reached it by https; its neighbours are not ours
 NOT_OURS = N_("Something went wrong on our side; nothing was changed. Try again in a moment.")
 TEXTS = {
     404: N_("There is nothing at this address. If you came here to pay, please go back to the shop and try again."),
@@ -73,7 +74,9 @@ def secured(response: Response) -> Response:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Referrer-Policy", "no-referrer")
-    if request.endpoint not in CACHEABLE:
+    if scheme_and_host(request.environ, settings.trusted_proxies)[0] == "https":
+        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_ALONE_SECONDS}"
+    if request.endpoint not in CACHEABLE or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -81,6 +81,7 @@ class Streams:
         self._open: set[Stream] = set()
         self._poller: threading.Thread | None = None
         self._pause = threading.Event()
+        self._is_stopped = False
 
     def share(self, processes: int, threads: int, stopping: Callable[[], bool]) -> None:
         """Be one of so many processes, with so many threads each: at most half of them are streams.
@@ -96,7 +97,7 @@ class Streams:
         stream = Stream(invoice_id, who, is_gone)
         with self._lock:
             held = Counter(other.who for other in self._open)
-            if len(self._open) >= self._most or held[who] >= self._of_one:
+            if self._is_stopped or len(self._open) >= self._most or held[who] >= self._of_one:
                 return None
             self._open.add(stream)
             if self._poller is None:
@@ -113,6 +114,15 @@ class Streams:
         """End all streams: the process ends."""
         for stream in self._held():
             stream.drop()
+
+    def stop(self) -> None:
+        """End all streams for good and wait for the poller: what it reads from may be closed then."""
+        with self._lock:
+            self._is_stopped, poller = True, self._poller
+        self.drop_all()
+        self._pause.set()
+        if poller is not None:
+            poller.join()
 
     @property
     def count(self) -> int:
@@ -140,7 +150,7 @@ class Streams:
 
     def _is_wanted(self) -> bool:
         with self._lock:
-            if not self._open:
+            if self._is_stopped or not self._open:
                 self._poller = None
             return self._poller is not None
 

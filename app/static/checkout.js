@@ -99,6 +99,7 @@
   const seen = (news) => `${news.state} ${news.due} ${news.paid} ${news.receivedConfirmations ?? "None"}`;
 
   const ask = async () => {
+    if (!main.dataset.status) return false;  // a free invoice: there is nothing to ask for
     const answer = await fetch(main.dataset.status, { headers: etag ? { "If-None-Match": etag } : {} });
     if (answer.status === 304) return false;
     if (!answer.ok) throw new Error(answer.statusText);

@@ -5,12 +5,15 @@
   const SHOWN = 3200, FLIGHT = 900, EVERY = 3000, CALM = 30000, SLOWEST = 60000;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const wide = matchMedia("(min-width: 60rem)");
-  const STATES = ["done", "now", "waiting", "skipped", "trouble"];
+  const COME = ["done", "now", "trouble"], STATES = [...COME, "waiting", "skipped"];
   let story = document.getElementById("story");
-  let at = -1, timer = 0, flight = 0, etag = "", delay = EVERY;
+  let at = -1, timer = 0, flight = 0;
+  let etag = "", delay = EVERY, timerOfNews = 0, looking = false, again = false, line = null;
 
   const all = (selector) => [...story.querySelectorAll(selector)];
   const steps = () => all(".step");
+  const ends = (step) => [step.dataset.start, step.dataset.end];
+  const wireOf = (step) => ends(step).sort().join("-");
   const stateOf = (step) => STATES.find((state) => step.classList.contains(`step-${state}`));
   const caption = () => story.querySelector("#caption");
   const player = () => story.querySelector("#player");
@@ -23,7 +26,7 @@
 
   // The last of them that came about; trouble that nobody dated is not over.
   const standing = (found) => {
-    const come = found.filter((step) => ["done", "now", "trouble"].includes(stateOf(step)));
+    const come = found.filter((step) => COME.includes(stateOf(step)));
     if (come.some((step) => stateOf(step) === "trouble" && !step.querySelector("time"))) return "trouble";
     return come.length ? stateOf(come[come.length - 1]) : "waiting";
   };
@@ -32,10 +35,10 @@
   const light = (count) => {
     const reached = steps().slice(0, count);
     for (const wire of all(".wire")) {
-      paint(wire, "wire", standing(reached.filter((step) => step.dataset.wire === wire.dataset.wire)));
+      paint(wire, "wire", standing(reached.filter((step) => wireOf(step) === wire.dataset.wire)));
     }
     for (const figure of all(".actor")) {
-      const mine = reached.filter((step) => [step.dataset.start, step.dataset.end].includes(figure.dataset.actor));
+      const mine = reached.filter((step) => ends(step).includes(figure.dataset.actor));
       paint(figure, "actor", standing(mine));
     }
     const known = reached.map((step) => step.id.slice("step-".length));
@@ -44,7 +47,7 @@
 
   const speak = (step) => {
     for (const figure of all(".actor")) {
-      figure.classList.toggle("speaks", Boolean(step) && [step.dataset.start, step.dataset.end].includes(figure.dataset.actor));
+      figure.classList.toggle("speaks", Boolean(step) && ends(step).includes(figure.dataset.actor));
     }
     for (const one of steps()) {
       one.classList.toggle("current", one === step);
@@ -60,11 +63,11 @@
   // Let a coin run along the wire from who speaks to who listens.
   const fly = (step) => {
     land();
-    const wire = all(".wire").find((one) => one.dataset.wire === step.dataset.wire);
+    const wire = all(".wire").find((one) => one.dataset.wire === wireOf(step));
     const state = stateOf(step);
     if (!wire || still.matches || state === "skipped" || state === "waiting") return;
     const path = wire.querySelector("path"), coin = story.querySelector(".coin"), length = path.getTotalLength();
-    const backwards = step.dataset.wire.split("-")[0] !== step.dataset.start, began = performance.now();
+    const backwards = !wireOf(step).startsWith(step.dataset.start), began = performance.now();
     coin.classList.toggle("bad", state === "trouble");
     coin.toggleAttribute("hidden", false);
     const move = (now) => {
@@ -138,7 +141,7 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("story");
     const before = new Map(steps().map((step) => [step.id, step.className.replace(/ (current|fresh)/g, "")]));
     const open = all("details[open]").map((details) => details.closest(".step").id);
-    const focused = document.activeElement && story.contains(document.activeElement) ? document.activeElement.dataset.do : "";
+    const focused = document.activeElement?.dataset.do;
     pause();
     land();
     story.replaceWith(fresh);
@@ -148,30 +151,58 @@
     if (focused) story.querySelector(`[data-do="${focused}"]`).focus();
     const changed = steps().filter((step) => before.get(step.id) !== step.className);
     for (const step of changed) step.classList.add("fresh");
-    const last = changed.filter((step) => ["done", "now", "trouble"].includes(stateOf(step))).pop();
+    const last = changed.filter((step) => COME.includes(stateOf(step))).pop();
     if (last) { speak(last); tell(last); fly(last); }
     at = -1;
   };
 
-  const look = async () => {
-    clearTimeout(timerOfNews);
-    try {
-      const answer = await fetch(story.dataset.news, { headers: etag ? { "If-None-Match": etag } : {} });
-      if (answer.status !== 304) {
-        if (!answer.ok) throw new Error(answer.statusText);
-        const news = await answer.json();
-        etag = answer.headers.get("ETag") || "";
-        if (news.tag !== story.dataset.tag) await redraw();
-      }
-      delay = story.dataset.over === "true" ? CALM : EVERY;
-    } catch { delay = Math.min(delay * 2, SLOWEST); }
-    if (!document.hidden) timerOfNews = setTimeout(look, delay);
+  const ask = async () => {
+    const answer = await fetch(story.dataset.news, { headers: etag ? { "If-None-Match": etag } : {} });
+    if (answer.status === 304) return;
+    if (!answer.ok) throw new Error(answer.statusText);
+    const news = await answer.json();
+    if (news.tag !== story.dataset.tag) await redraw();
+    etag = answer.headers.get("ETag") || "";
   };
-  let timerOfNews = 0;
+
+  const soon = (wait) => {
+    clearTimeout(timerOfNews);
+    if (!document.hidden) timerOfNews = setTimeout(look, wait);
+  };
+
+  // Looks when the server says so, and besides: seldom while its line is open or nothing is under way.
+  const look = async () => {
+    if (looking) { again = true; return; }
+    looking = true;
+    do {
+      again = false;
+      try { await ask(); delay = EVERY; } catch { delay = Math.min(delay * 2, SLOWEST); }
+    } while (again);
+    looking = false;
+    soon(story.dataset.over === "true" || line?.readyState === EventSource.OPEN ? CALM : delay);
+  };
+
+  // A page that nobody sees lets go of its line: a browser has few of them for us.
+  const hangUp = () => { line?.close(); line = null; };
+  const ring = () => {
+    if (line || document.hidden || !story.dataset.events) return;
+    line = new EventSource(story.dataset.events);
+    line.onmessage = look;
+    line.addEventListener("end", () => { hangUp(); look(); });
+    line.onerror = () => {
+      if (line?.readyState === EventSource.CLOSED) hangUp();
+      soon(delay);
+    };
+  };
 
   wire();
   if (story.dataset.news) {
-    timerOfNews = setTimeout(look, delay);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    soon(delay);
+    ring();
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) { hangUp(); return; }
+      look();
+      ring();
+    });
   }
 })();

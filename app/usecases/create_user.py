@@ -9,6 +9,7 @@ from app.db.audit import note
 from app.db.models import Store, StoreUser, User
 from app.db.queries import insert_unless_there
 from app.db.queries_people import drop_sign_ins_of, user_named
+from app.db.queries_second_factor import drop_unconfirmed
 from app.db.session import change
 from app.domain.audit import Kind
 from app.domain.emails import email_address
@@ -64,6 +65,7 @@ def set_password(email: str, password: str) -> None:
         user = the_user(session, address)
         user.password_hash = kept
         drop_sign_ins_of(session, user.id)
+        drop_unconfirmed(session, user.id)
         note(session, Kind.PASSWORD_CHANGED, user.id)
 
 

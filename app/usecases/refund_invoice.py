@@ -10,6 +10,8 @@ from app.db.audit import note
 from app.db.facts import invoice_facts, payment_facts
 from app.db.models import Invoice, Payment, Prompt
 from app.db.queries import whole_invoice
+from app.db.queries_invoices import locked_invoice
+from app.db.queries_payouts import refunds_of
 from app.db.session import change
 from app.domain.accounting import prompt_totals
 from app.domain.audit import Kind
@@ -23,25 +25,31 @@ from app.usecases.refresh_invoice import record_event
 from app.usecases.remedy_mismatch import close_by_refund
 
 NON_REFUNDABLE = "non-refundable"
+OFFERED_MEANWHILE = "refund-offered-meanwhile"
 
 
 @dataclass(frozen=True)
 class NewRefund:
-    """What the merchant asks for. `may_approve`: claims of an amount in coins need no other look."""
+    """What the merchant asks for. `may_approve`: claims of an amount in coins need no other look.
+
+    `known`: how many refunds of the invoice they have seen, so that a button pressed twice offers one. None: any.
+    """
 
     asked: Asked
     payment_method: str
     name: str | None = None
     description: str = ""
     may_approve: bool = False
+    known: int | None = None
 
 
 def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, now: datetime) -> str:
-    """Make the pull payment of a refund and return its id. NotFound, Refused (non-refundable), BadInput, NoQuote."""
+    """Make the pull payment of a refund and return its id. NotFound, Refused, BadInput, NoQuote."""
     with change() as session:
         row = whole_invoice(session, invoice_id)
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")
+        _require_known(session, row.id, new.known)
         if not is_refundable(Status(row.status), AdditionalStatus(row.additional_status)):
             raise Refused(NON_REFUNDABLE, f"an invoice that is {row.status} cannot be refunded")
         paid = paid_by(row, new.payment_method, around) or _nothing(row)
@@ -70,6 +78,15 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
         record_event(session, row, Event(EventType.REFUND, pull_payment_id=pull_payment_id), now)
         close_by_refund(session, row.id, now)
         return pull_payment_id
+
+
+def _require_known(session: Session, invoice_id: str, known: int | None) -> None:
+    """Of two who offer a refund at the same moment, the second one sees the first one's before they decide."""
+    if known is None:
+        return
+    locked_invoice(session, invoice_id)
+    if len(refunds_of(session, invoice_id)) != known:
+        raise Refused(OFFERED_MEANWHILE, "a refund was offered a moment ago; look at it before you offer another one")
 
 
 def paid_by(row: Invoice, payment_method: str, around: PayoutSurroundings) -> Paid | None:

@@ -12,7 +12,7 @@ from app.db.audit import act_as, note
 from app.db.models import SignIn, User
 from app.db.queries import reading
 from app.db.queries_people import drop_old_sign_ins, drop_sign_in, drop_sign_ins_of
-from app.db.queries_second_factor import confirmed_factor, half_signed_in
+from app.db.queries_second_factor import confirmed_factor, drop_unconfirmed, half_signed_in
 from app.db.session import change
 from app.domain.api_keys import sha256_of
 from app.domain.audit import By, Kind
@@ -78,6 +78,7 @@ def change_password(user_id: str, before: str, after: str, now: datetime) -> Coo
         user = _require_usable(session, user_id)
         user.password_hash = kept
         drop_sign_ins_of(session, user_id)
+        drop_unconfirmed(session, user_id)
         note(session, Kind.PASSWORD_CHANGED, user_id)
         return _given(session, user_id, "", now, awaits_code=False)
 

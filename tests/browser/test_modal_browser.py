@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page, expect
 from werkzeug.wrappers import Response
 
-from tests.browser.conftest import served
+from tests.browser.conftest import PATIENCE, served
 from tests.checkout_rows import ADDRESS, DUE_SATS, Shop, shop_open
 
 HEAD = """<!doctype html><html lang="en"><title>A shop</title><script src="{server}/modal/btcpay.js?ver=2.8.0"></script>
@@ -46,26 +45,41 @@ class Scene:
 
     def wait_heard(self, *messages: object) -> None:
         self.page.wait_for_function(
-            "wanted => JSON.stringify(heard) === JSON.stringify(wanted)", arg=list(messages), timeout=15_000
+            "wanted => JSON.stringify(heard) === JSON.stringify(wanted)", arg=list(messages), timeout=PATIENCE
         )
 
 
+@dataclass
+class Street:
+    """The server, and the shop's page at an address of its own; for all tests here."""
+
+    shop: Shop
+    server: str
+    shops_page: str
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    directory = tmp_path_factory.mktemp("shop")
+    with shop_open(directory) as shop, served(shop.app) as server, served(_page_of(server)) as url:
+        yield Street(shop, server, url)
+
+
 @pytest.fixture
-def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
-    with shop_open(tmp_path) as shop, served(shop.app) as server, served(_page_of(server)) as url:
-        context = browser.new_context()
-        page = context.new_page()
-        complaints: list[str] = []
+def scene(browser: Browser, street: Street) -> Iterator[Scene]:
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
 
-        def note(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                complaints.append(message.text)
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
 
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url)
-        yield Scene(shop, server, page, complaints)
-        context.close()
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(street.shops_page)
+    yield Scene(street.shop, street.server, page, complaints)
+    context.close()
     assert complaints == []
 
 
@@ -97,6 +111,21 @@ def test_the_shop_hears_each_change_of_the_status_and_only_changes(scene: Scene)
     scene.wait_heard("enter", "loaded", processing)
     scene.shop.set(invoice, status="Settled")
     scene.wait_heard("enter", "loaded", processing, {"invoiceId": invoice, "status": "Settled"})
+
+
+@pytest.mark.parametrize("status", ["Expired", "Invalid"])
+def test_the_shop_hears_that_nothing_comes_of_it(scene: Scene, status: str) -> None:
+    invoice = scene.shop.invoice()
+    scene.show(invoice)
+    scene.wait_heard("enter", "loaded")
+    scene.shop.set(invoice, status=status)
+    scene.wait_heard("enter", "loaded", {"invoiceId": invoice, "status": status})
+
+
+def test_what_is_paid_already_is_shown_and_no_news(scene: Scene) -> None:
+    scene.show(scene.shop.invoice(status="Settled"))
+    expect(scene.frame.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
+    scene.wait_heard("enter", "loaded")
 
 
 def test_closing_takes_the_frame_away_and_tells_the_shop(scene: Scene) -> None:

@@ -110,7 +110,7 @@ def modal(town: Town, page: Page) -> Page:
 def test_an_order_paid_above_the_shops_page_leads_to_its_thank_you_page(town: Town, modal: Page) -> None:
     (order,) = town.plugin.orders.latest()
     town.set_status(order.invoice_id, "Processing")
-    modal.wait_for_url(f"{town.shop}/checkout/order-received/{order.id}/**", timeout=15_000)
+    modal.wait_for_url(f"{town.shop}/checkout/order-received/{order.id}/**")
     expect(modal.get_by_role("heading", level=1)).to_have_text("Thank you")
 
 
@@ -123,5 +123,5 @@ def test_a_buyer_who_closes_the_checkout_is_back_in_the_shop(town: Town, modal: 
 def test_an_invoice_that_expires_above_the_shops_page_goes_away(town: Town, modal: Page) -> None:
     (order,) = town.plugin.orders.latest()
     town.set_status(order.invoice_id, "Expired")
-    expect(modal.get_by_role("alert")).to_contain_text("expired", timeout=15_000)
+    expect(modal.get_by_role("alert")).to_contain_text("expired")
     expect(modal.locator("iframe")).to_have_count(0)

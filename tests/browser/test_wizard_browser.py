@@ -1,6 +1,5 @@
 """The wizard in a real browser, as a merchant goes through it: from the shop's link to the key in the shop."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request, Response
 
@@ -17,10 +16,7 @@ from tests.browser.conftest import served
 from tests.checkout_rows import Shop, shop_open
 from tests.contract.greenfield_client import PASSWORD, PLUGIN, Merchant, new_merchant
 
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CALLBACK = "/?btcpay-settings-callback"
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no browser: apt-get install chromium")
 
 
 @dataclass
@@ -70,14 +66,6 @@ class Street:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and "favicon" not in message.text:
             self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from regtest.ports import free_port
 from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
 from tests.contract.greenfield_client import greenfield, merchant, stranger  # noqa: F401 - fixtures
+from tests.databases import let_go
 from tests.serving import serving
 
 HERE = Path(__file__).parent
@@ -52,6 +53,7 @@ SQLITE_IN_MAKE_TEST = {
     "test_admin_invoice",
     "test_admin_invoices",
     "test_admin_mismatches",
+    "test_admin_roles",
     "test_authorize",
     "test_greenfield_document",
     "test_greenfield_ground",
@@ -65,6 +67,10 @@ SQLITE_IN_MAKE_TEST = {
     "test_payout_pages",
     "test_second_factor",
     "test_sign_in",
+    "test_checkout_secrets",
+    "test_story_pages",
+    "test_user_commands",
+    "test_webhook_commands",
 }
 
 
@@ -170,10 +176,7 @@ def server(tmp_path: Path, migrated_url: str, environment: dict[str, str]) -> It
     http = make_server("127.0.0.1", 0, app, threaded=True)
     with serving(http):
         yield Server(app, f"http://127.0.0.1:{http.port}")
-    with app.app_context():
-        from app.db.models import db
-
-        db.engine.dispose()
+    let_go(app)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.api.greenfield.auth import sha256_of
 from app.clock import Clock
-from app.db.models import ApiKey, Quote, StoreUser, User, db
+from app.db.models import ApiKey, Quote, StoreUser, User
 from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.permissions import Policy, Role
@@ -25,6 +25,7 @@ from app.usecases.check_password import password_hash
 from app.usecases.create_store import create_store
 from tests.account_keys import fresh_key
 from tests.contract.answer_checks import check
+from tests.databases import let_go
 
 PASSWORD = "correct horse battery staple"
 SEALING_KEY = "c2F0dGxlIHRlc3RzIHNlYWwgd2l0aCB0aGlzIGtleSE="
@@ -154,12 +155,6 @@ def make_app(directory: Path, database_url: str, **environment: str) -> Flask:
     app = create_app(Settings.from_environment({**chosen, **environment}))
     add_quotes(app, EUR="50000", USD="55000.5", JPY="9000000")
     return app
-
-
-def let_go(app: Flask) -> None:
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.db.session import assessing_change, change
 from app.domain.permissions import Role
 from tests.contract.greenfield_client import Merchant, let_go, make_app, new_merchant
 from tests.contract.test_admin_invoices import make, pay
-from tests.contract.visitor import Visitor, signed_in
+from tests.contract.visitor import Visitor, forms, signed_in
 
 
 @pytest.fixture
@@ -181,6 +181,21 @@ def test_a_refund_is_offered_with_its_amounts_shown_first(greenfield: Flask, vis
         offered = reading().query(PullPayment).one()
         assert (f"{offered.amount:f}", offered.currency, offered.invoice_id) == ("0.00022212", "BTC", invoice_id)
     assert f"/pull-payments/{offered.id}" in visitor.get(path).text
+
+
+def test_pressing_the_button_twice_offers_one_refund(greenfield: Flask, visitor: Visitor, invoice_id: str) -> None:
+    path = f"/admin/invoices/{invoice_id}"
+    pay(greenfield, invoice_id)
+    visitor.send(f"{path}/settle", reason="paid")
+    (form,) = forms(visitor.get(f"{path}/refund"))
+    data = {**form.fields.to_dict(), "variant": "RateThen"}
+    first, second = visitor.post(f"{path}/refund", data), visitor.post(f"{path}/refund", data)
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "a refund was offered a moment ago" in second.text
+    assert "Offered already" in second.text
+    with greenfield.app_context():
+        assert reading().query(PullPayment).count() == 1
+    assert visitor.send(f"{path}/refund", variant="Custom", amount="1", currency="EUR").status_code == 303, "is meant"
 
 
 def test_an_alert_is_shown_until_a_person_has_dealt_with_it(

@@ -167,6 +167,15 @@ def test_the_export_goes_batch_by_batch(
     assert [row["invoice_id"] for row in rows_of(visitor, "?order=oldest")] == made
 
 
+def test_a_rule_of_rates_is_no_formula_in_the_export(greenfield: Flask, visitor: Visitor, merchant: Merchant) -> None:
+    invoice_id = make(merchant, "order-1")
+    pay(greenfield, invoice_id)
+    with greenfield.app_context(), change() as session:
+        session.query(Prompt).filter_by(invoice_id=invoice_id).one().rate_source = "-1 * -kraken(BTC_EUR)"
+    (row,) = rows_of(visitor)
+    assert row["rate_source"] == "'-1 * -kraken(BTC_EUR)"
+
+
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r1", " =1", "\uff1d1"])
 def test_no_text_of_others_is_a_formula(text: str) -> None:
     assert safe_cell(text).startswith("'")

@@ -65,6 +65,7 @@ def test_who_has_an_account_is_added_and_keeps_the_password(
         ({"email": "nobody", "role": "Guest"}, "use an address like"),
         ({"email": "new@shop.example", "role": "King"}, "choose one of the list"),
         ({"email": "", "role": "Guest"}, "se an address like"),
+        ({"email": "new@shop.example\x00", "role": "Guest"}, "use an address like"),
     ],
 )
 def test_who_cannot_be_added_is_told(

@@ -288,6 +288,10 @@ def test_rates_are_shown_ahead_and_then_saved(
         assert rates is not None
         assert rates.rates.fallback is not None
         assert rates.rates.fallback.source == "kraken"
+    submit(visitor, base + "/rates", base + "/rates", do="save", **chosen)
+    with greenfield.app_context():
+        noted = db.session.query(AuditEntry).filter_by(kind="rates.changed").all()
+        assert [entry.subject for entry in noted] == ["primary", "fallback"], "the second time changes nothing"
 
 
 @pytest.mark.parametrize(

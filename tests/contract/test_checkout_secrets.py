@@ -43,6 +43,8 @@ PATHS = [
     "/i/{}/receipt",
     "/i/{}/receipt?print=true",
     "/i/{}/receipt.svg",
+    "/i/{}/story",
+    "/i/{}/story.json",
 ]
 LIMITED = [*PATHS, "/i/{}/events"]
 

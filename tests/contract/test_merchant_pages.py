@@ -151,6 +151,8 @@ def invoice_id(merchant: Merchant) -> str:
 def test_the_merchants_link_shows_the_invoice(greenfield: Flask, merchant: Merchant, invoice_id: str) -> None:
     moved = signed_in(greenfield).get(f"/invoices/{invoice_id}")
     assert (moved.status_code, moved.location) == (303, f"/admin/invoices/{invoice_id}")
+    hostile = signed_in(greenfield).get("/invoices/a%0d%0aSet-Cookie:b%e2%82%ac")
+    assert (hostile.status_code, hostile.location) == (303, "/admin/invoices/a%0D%0ASet-Cookie%3Ab%E2%82%AC")
     page = signed_in(greenfield).get(moved.location)
     assert page.status_code == 200
     for text in ("12.34 EUR", "New", "&lt;77&gt;", "a store", "None was seen yet."):

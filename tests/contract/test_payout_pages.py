@@ -15,6 +15,7 @@ from app.db.queries import reading
 from app.db.session import change
 from app.domain.permissions import Role
 from app.domain.psbt import Proposal, PsbtState
+from app.throttle import Throttle
 from app.usecases.propose_psbt import due_psbts, keep_proposal
 from tests.contract.greenfield_client import PASSWORD, Merchant, new_merchant
 from tests.contract.test_greenfield_refunds import CUSTOMER, FROM_PLUGIN, OTHER
@@ -150,6 +151,13 @@ def test_an_unknown_or_closed_offer_says_so(customer: Browser, merchant: Merchan
     assert "Claim it" not in page
 
 
+def test_offers_cannot_be_looked_for_without_end(merchant: Merchant, customer: Browser) -> None:
+    merchant.services.page_throttle = Throttle(1, 60)
+    for expected in (404, 429):
+        customer.open("/pull-payments/nothing")
+        assert customer.status == expected
+
+
 def test_the_page_is_for_nobodys_cache_or_frame(customer: Browser, offer: Callable[..., str]) -> None:
     customer.open(f"/pull-payments/{offer()}")
     assert customer.page is not None
@@ -214,6 +222,23 @@ def test_the_merchant_sees_the_claim_approves_it_and_is_told_how_to_pay(
     assert "waits to be paid by you" in boss.send(f"/payouts/{payout}/unpaid")
     assert "Cancelled: cancelled" in boss.send(f"/payouts/{payout}/cancel")
     assert boss.client.get(f"/payouts/{payout}/qr.svg", base_url="https://localhost").status_code == 404
+
+
+def test_what_moves_money_is_asked_about_first(boss: Browser, claim: Callable[..., str]) -> None:
+    path = f"/payouts/{claim()}"
+    page = boss.open(path)
+    assert re.findall(rf'<form[^>]*action="{path}/(\w+)"', page) == []
+    assert re.findall(rf'href="{path}/(\w+)"', page) == ["approve", "cancel"]
+    question = boss.open(f"{path}/approve")
+    for text in ("Approve this payout?", "0.00004000 BTC", CUSTOMER, "2.00 EUR"):
+        assert text in question
+    assert "waits for your approval" in boss.open(path), "nothing is done by looking"
+    revision = re.search(r'name="revision" value="(\d+)"', boss.open(f"{path}/approve"))
+    assert revision is not None
+    assert "waits to be paid by you" in boss.send(f"{path}/approve", revision=revision[1])
+    assert "cannot be taken back" in boss.open(f"{path}/cancel")
+    assert "whatever the chain says" in boss.open(f"{path}/paid")
+    assert "waits to be paid by you" in boss.open(path)
 
 
 def test_what_cannot_be_done_is_said_on_the_page(boss: Browser, claim: Callable[..., str]) -> None:

@@ -190,9 +190,9 @@ def test_a_new_password_signs_out_everywhere(greenfield: Flask, merchant: Mercha
 def test_nobody_is_sent_elsewhere_after_signing_in(greenfield: Flask, merchant: Merchant, target: str) -> None:
     visitor = Visitor(greenfield)
     (form,) = forms(visitor.get("/login", query_string={"next": target}))
-    assert form.fields["next"] == "/api-keys"
-    assert visitor.sign_in(next=target).location == "/api-keys"
-    assert visitor.get("/login", query_string={"next": target}).location == "/api-keys", "nor when signed in already"
+    assert form.fields["next"] == "/admin"
+    assert visitor.sign_in(next=target).location == "/admin"
+    assert visitor.get("/login", query_string={"next": target}).location == "/admin", "nor when signed in already"
 
 
 def test_one_address_may_try_so_many_passwords(greenfield: Flask, merchant: Merchant) -> None:

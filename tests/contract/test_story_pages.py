@@ -164,7 +164,7 @@ def test_the_buyers_json_has_these_names_and_no_others(greenfield: Flask, invoic
     assert set(told) == {"tag", "over", "steps"}
     assert {name for step in told["steps"] for name in step} == {"id", "state", "at", "title", "text", "facts"}
     labels = {label for step in told["steps"] for label, _ in step["facts"]}
-    assert labels <= {"Price", "One bitcoin", "Amount", "Transaction", "Block", "Confirmations", "Deadline"}
+    assert labels <= {"Price", "Rate", "Amount", "Transaction", "Block", "Confirmations"}
 
 
 def test_an_archived_invoice_has_no_public_story(greenfield: Flask, invoice_id: str) -> None:

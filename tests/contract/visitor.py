@@ -95,5 +95,5 @@ def signed_in(app: Flask, email: str = "merchant@shop.example") -> Visitor:
     """A browser in which the merchant is signed in."""
     visitor = Visitor(app)
     answer = visitor.sign_in(email)
-    assert (answer.status_code, answer.location) == (303, "/api-keys")
+    assert (answer.status_code, answer.location) == (303, "/admin")
     return visitor

@@ -99,7 +99,7 @@ def test_before_the_start_status_says_not_ready(demo: Demo) -> None:
     assert demo.status()["ready"] is False
 
 
-def test_one_command_brings_up_server_shop_and_node_and_says_where_they_are(demo: Demo) -> None:
+def test_one_command_brings_up_everything_and_says_where_it_is_and_ctrl_c_stops_it(demo: Demo) -> None:
     with demo.up() as status:
         assert status == {
             "ready": True,
@@ -120,10 +120,6 @@ def test_one_command_brings_up_server_shop_and_node_and_says_where_they_are(demo
         assert merchant["email"] in demo.said()
         assert [(store["name"], store["role"]) for store in merchant["stores"]] == [("demo", "Owner")]
         assert json.loads(demo.regtest("mine", "2").stdout)["height"] == 103
-
-
-def test_ctrl_c_stops_everything_that_was_started(demo: Demo) -> None:
-    with demo.up() as status:
         assert {"web", "worker", "shop", "node", "payer"} <= set(demo.running())
     assert demo.process is not None
     assert (demo.process.returncode, demo.running(), demo.status()["ready"]) == (0, [], False)

@@ -90,6 +90,7 @@ def test_a_partial_payment_leaves_the_rest_to_pay(shop: Shop, client: FlaskClien
     page = read(client, invoice)
     assert "0.00066999 BTC still to pay" in words(page)
     assert "0.00100001 of 0.00167000 BTC arrived" in words(page)
+    assert "0.00066999 BTC 66999 sat" in words(page)
     assert f'href="bitcoin:{ADDRESS}?amount=0.00066999"' in page
     assert status(client, invoice)["due"] == "0.00066999"
 
@@ -345,6 +346,33 @@ def test_the_headers_are_strict_and_only_the_page_may_be_framed(shop: Shop, clie
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cache-Control"] == "no-store"
+
+
+def test_only_who_came_by_https_is_told_to_stay_with_it(tmp_path: Path) -> None:
+    behind = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+    with shop_open(tmp_path, SATTLE_TRUSTED_PROXIES="127.0.0.1") as shop:
+        client = shop.app.test_client()
+        for path in (
+            f"/i/{shop.invoice()}",
+            "/i/Unknown",
+            "/health",
+            "/login",
+            "/static/sattle.css",
+            "/modal/btcpay.js",
+        ):
+            with client.get(path, headers=behind) as answer:
+                assert answer.headers["Strict-Transport-Security"] == "max-age=31536000", path
+            with client.get(path) as answer:
+                assert "Strict-Transport-Security" not in answer.headers, path
+        stranger = {"environ_base": {"REMOTE_ADDR": "203.0.113.7"}}
+        assert "Strict-Transport-Security" not in client.get("/login", headers=behind, **stranger).headers
+
+
+@pytest.mark.parametrize("path", ["/static/nothing.css", "/brand/nothing.css", "/how-it-works/nothing"])
+def test_no_error_is_kept_by_a_cache(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_who_looks_far_too_often_is_told_when_to_come_again(shop: Shop, client: FlaskClient) -> None:

@@ -30,7 +30,7 @@ def server(shop: Shop) -> Iterator[str]:
     made = make_server("127.0.0.1", 0, shop.app, threaded=True)
     with serving(made):
         yield f"http://127.0.0.1:{made.port}"
-        streams_of(shop).drop_all()
+        streams_of(shop).stop()
 
 
 def streams_of(shop: Shop) -> Streams:
@@ -135,7 +135,17 @@ def test_where_nothing_can_change_there_is_no_stream(shop: Shop, status: str) ->
     client: FlaskClient = shop.app.test_client()
     invoice = shop.invoice(status=status)
     assert client.get(f"/i/{invoice}/events").status_code == 204
-    assert "data-events" not in client.get(f"/i/{invoice}").text
+    for page in (f"/i/{invoice}", f"/i/{invoice}/story"):
+        assert "data-events" not in client.get(page).text
+
+
+def test_the_story_names_the_line_unless_there_is_none_yet(shop: Shop) -> None:
+    client: FlaskClient = shop.app.test_client()
+    invoice = shop.invoice()
+    assert f'data-events="/i/{invoice}/events"' in client.get(f"/i/{invoice}/story").text
+    unasked = client.get(f"/i/{shop.invoice(prompts=[])}/story")
+    assert unasked.status_code == 200
+    assert "data-events" not in unasked.text
 
 
 def test_who_only_asks_for_the_head_takes_no_place(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """The language of the checkout page and of its errors: who decides, and what the page says of itself."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domain.languages import SOURCE, SPOKEN
+from app.domain.story.words_buyer import BUYER_WORDS
 from tests.checkout_rows import DUE_SATS, Shop, shop_open
 
 FOREIGN = sorted(set(SPOKEN) - {SOURCE})
+TOLD_IN_ENGLISH = {text for told in BUYER_WORDS.values() for text in told if text and "%" not in text}
 PAID = {"de": "Bezahlt, vielen Dank", "ja": "お支払い完了、ありがとうございます", "ar": "تم الدفع، شكرًا لك"}
 
 
@@ -53,6 +56,36 @@ def test_every_page_can_be_drawn_in_every_language(shop: Shop, client: FlaskClie
         assert answer.status_code == 200
         assert "%(" not in answer.text
         assert "Please" not in answer.text
+        story = client.get(f"/i/{invoice}/story?lang={code}")
+        assert story.status_code == 200
+        assert "%(" not in story.text
+        assert [text for text in TOLD_IN_ENGLISH if text in story.text] == []
+
+
+def test_the_arabic_story_is_read_from_the_right_and_no_english_sentence_is_left(
+    shop: Shop, client: FlaskClient
+) -> None:
+    invoice = shop.invoice(status="Processing")
+    shop.pay(invoice, DUE_SATS, confirmations=1)
+    page = client.get(f"/i/{invoice}/story?lang=ar").text
+    assert language_of(page) == ("ar", "rtl")
+    body = re.sub(r"<form.*?</form>", "", page[page.index("<body") :], flags=re.DOTALL)  # where languages are named
+    said = html.unescape(re.sub(r"<[^>]*>", " | ", body))
+    assert re.findall(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+", said) == []
+    assert "أنت ← شبكة بيتكوين" in said
+    assert "\u20680.00167000 BTC\u2069" in said, "an amount keeps its own direction"
+    assert f'href="/i/{invoice}?lang=ar"' in page, "links go on in it"
+
+
+def test_the_story_is_in_the_language_of_its_invoice_for_scripts_too(shop: Shop, client: FlaskClient) -> None:
+    invoice = shop.invoice(checkout={"defaultLanguage": "de-DE"})
+    assert language_of(client.get(f"/i/{invoice}/story").text) == ("de", "ltr")
+    german, english = (client.get(f"/i/{invoice}/story.json{asked}") for asked in ("", "?lang=en"))
+    assert german.json is not None
+    assert german.json["steps"][0]["title"] == "Sie bestellen"
+    assert german.headers["ETag"] != english.headers["ETag"]
+    again = client.get(f"/i/{invoice}/story.json?lang=en", headers={"If-None-Match": german.headers["ETag"]})
+    assert again.status_code == 200
 
 
 def test_the_invoice_decides_before_the_store_and_the_store_before_the_browser(shop: Shop, client: FlaskClient) -> None:

@@ -15,6 +15,8 @@ from app.db.queries_invoice_list import ListQuery, Order, Place, page_of
 from app.db.session import assessing_change, change
 from app.domain.money import HIGHEST_RANK, amount_rank
 from tests.checkout_rows import Shop, shop_open
+from tests.databases import migrate
+from tests.private_postgresql import Cluster
 
 STORES = ("store1", "store2")
 
@@ -26,12 +28,14 @@ def shop(tmp_path: Path, migrated_url: str) -> Iterator[Shop]:
         chance, now = random.Random(7), opened.now()
         with opened.app.app_context(), change() as session:
             session.add(Store(id="store2", name="Second", created_at=now))
-        for number in range(60):
-            _add(opened, number, chance)
+            for number in range(60):
+                made = _made(opened, number, chance)
+                session.add(made)
+                session.add(SearchTerm(store_id=made.store_id, term=f"order-{number}", invoice_id=made.id))
         yield opened
 
 
-def _add(shop: Shop, number: int, chance: random.Random) -> str:
+def _made(shop: Shop, number: int, chance: random.Random) -> Invoice:
     fields: dict[str, Any] = {
         "created_at": shop.now().replace(microsecond=0, second=0) - timedelta(minutes=chance.randrange(10)),
         "price": chance.choice([None, Decimal(1), Decimal("2.5"), Decimal(10), Decimal("1e11")]),
@@ -40,12 +44,7 @@ def _add(shop: Shop, number: int, chance: random.Random) -> str:
         "archived": chance.random() < 0.2,
         "search_text": f"\norder-{number}",
     }
-    made = shop.invoice(**fields)
-    with shop.app.app_context(), change() as session:
-        row = session.get_one(Invoice, made)
-        row.store_id = chance.choice(STORES)
-        session.add(SearchTerm(store_id=row.store_id, term=f"order-{number}", invoice_id=made))
-    return made
+    return shop.written(store_id=chance.choice(STORES), **fields)
 
 
 def walked(wanted: ListQuery) -> list[str]:
@@ -129,6 +128,23 @@ def test_an_invoice_is_found_by_the_beginning_of_a_transactions_id(shop: Shop) -
         for text, found in (("abcdef01", (made,)), ("ABCDEF012345", (made,)), ("abcdef99", ())):
             assert page_of(reading(), ListQuery(store_ids=STORES, network="regtest", text=text)).ids == found
         assert page_of(reading(), ListQuery(store_ids=("store2",), network="regtest", text="abcdef01")).ids == ()
+
+
+@pytest.mark.parametrize("text", ["", "order-1"])
+def test_pages_join_where_the_server_sorts_as_a_language_does(
+    postgresql: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    url = postgresql.new_database_of("en-US")
+    migrate(url, tmp_path)
+    with shop_open(tmp_path, DATABASE_URL=url) as shop:
+        monkeypatch.setattr(shop, "numbers", iter("bBaA_9zZ"))
+        for _ in range(8):
+            made = shop.invoice(search_text="\norder-1")
+            with shop.app.app_context(), change() as session:
+                session.add(SearchTerm(store_id="store1", term="order-1", invoice_id=made))
+        wanted = ListQuery(store_ids=("store1",), network="regtest", order=Order.LARGEST, take=2, text=text)
+        with shop.app.app_context():
+            assert walked(wanted) == [f"Invoice{last}" for last in "zba_ZBA9"]
 
 
 def test_new_invoices_do_not_move_the_pages_that_follow(shop: Shop) -> None:

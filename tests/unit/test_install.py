@@ -122,3 +122,16 @@ def test_an_upgrade_stops_saves_migrates_and_starts_in_this_order() -> None:
     (body,) = [body for body in blocks("sh") if "systemctl stop" in body]
     steps = ["systemctl stop", "sattle backup", "sattle db upgrade", "systemctl start", "sattle doctor"]
     assert [body.index(step) for step in steps] == sorted(body.index(step) for step in steps)
+
+
+def test_no_step_takes_the_rights_of_the_next_ones_away() -> None:
+    """The commands are run in one shell: what it makes in /opt and /usr/local is for the service's user to read."""
+    lines = [line for body in blocks("sh") for line in body.splitlines()]
+    assert [line for line in lines if re.match(r"(umask|export)\b", line)] == []
+
+
+def test_what_belongs_to_postgresqls_user_is_not_asked_of_root() -> None:
+    lines = [line for body in blocks("sh") for line in body.splitlines() if re.search(r"\bcreate(user|db)\b", line)]
+    assert len(lines) == 2
+    assert all(line.startswith("runuser --user postgres -- create") for line in lines)
+    assert "`createdb" not in TEXT

@@ -178,6 +178,7 @@ def test_rules_that_multiply_without_end_are_cut_off() -> None:
         "A_B = '1'",
         "Ä_B = 1",
         "A_B = " + "-" * 99 + "1",
+        "A_B = 1; // \x00",
     ],
 )
 def test_a_script_that_cannot_be_read_is_refused(script: str) -> None:

@@ -49,9 +49,7 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
 def streams(source: Source) -> Iterator[Streams]:
     made = Streams(source, 4)
     yield made
-    made.drop_all()
-    for stream in made._held():
-        made.close(stream)
+    made.stop()
 
 
 def opened(streams: Streams, invoice_id: str = "a", who: str = "192.0.2.1") -> Stream:
@@ -140,6 +138,16 @@ def test_who_has_hung_up_is_let_go(streams: Streams, source: Source) -> None:
     assert gone is not None
     source.wait_asked()
     assert list(gone.told()) == [RETRY + LOOK]
+
+
+def test_once_stopped_nobody_asks_any_more_and_nobody_gets_a_stream(streams: Streams, source: Source) -> None:
+    """Whoever closes the database's connections afterwards closes all of them."""
+    told = begun(streams, source)
+    streams.stop()
+    assert not any(thread.name == "checkout-streams" for thread in threading.enumerate())
+    assert list(told) == []
+    assert streams.open("a", "192.0.2.1") is None
+    streams.stop()
 
 
 def test_a_database_that_is_away_ends_no_stream(streams: Streams, source: Source) -> None:

@@ -8,18 +8,24 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from app.domain.languages import RIGHT_TO_LEFT, SOURCE, SPOKEN, ShopsChoice, language_to_speak, spoken_language
+from app.domain.story.public import FACTS
+from app.domain.story.steps import State
+from app.domain.story.words_buyer import BUYER_ACTORS, BUYER_WORDS
 from app.pages.languages import catalogue
+from app.pages.story.view import LABELS, STATES
 
 APP = Path(__file__).parents[2] / "app"
 CATALOGUES = APP / "translations"
-SPEAKERS = [("templates/**.html", "jinja2"), ("pages/**.py", "python")]
 FOREIGN = sorted(set(SPOKEN) - {SOURCE})
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 MARKUP = re.compile(r"[<>&]")
-NAMES = {"Confirmations", "Details", "Invoice", "Total", "Transaction"}  # the same word in several languages
+NAMES = {  # the same word in several languages
+    *("Block", "Block %(number)s", "Confirmations", "Details", "Invoice", "Pause", "Shop", "Total", "Transaction")
+}
 
 Key = str | tuple[str, ...] | list[str]
 
@@ -27,7 +33,9 @@ Key = str | tuple[str, ...] | list[str]
 @cache
 def written() -> frozenset[str | tuple[str, ...]]:
     """What the pages say, in English."""
-    found = extract_from_dir(APP, SPEAKERS, {})
+    with (CATALOGUES / "messages.cfg").open(encoding="utf-8") as file:
+        speakers, options = parse_mapping_cfg(file)
+    found = extract_from_dir(APP, speakers, options)
     return frozenset(key(message) for _file, _line, message, *_ in found)
 
 
@@ -85,6 +93,13 @@ def test_a_text_has_the_placeholders_of_its_source_and_no_markup(language: str) 
 def test_hardly_any_text_was_left_in_english(language: str) -> None:
     alike = {message.id for message in messages(language) if message.string == message.id}
     assert alike <= NAMES
+
+
+def test_everything_that_the_buyers_story_can_say_is_in_the_catalogues() -> None:
+    states = [word for state, (word, _style) in STATES.items() if state is not State.SKIPPED]
+    texts = [text for words in BUYER_WORDS.values() for text in words if text]
+    names = [name for name in BUYER_ACTORS.values() if name != "Sattle"]
+    assert {*states, *texts, *names, *(LABELS[fact] for fact in FACTS)} <= written()
 
 
 def test_english_pages_say_what_is_written() -> None:

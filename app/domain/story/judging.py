@@ -17,7 +17,7 @@ def judging(told: Figures) -> list[Step]:
 
 def _invoice(told: Figures) -> Step:
     paid, invoice = told.last(EventType.PAID_IN_FULL), told.invoice
-    values = {"paid": bitcoin(told.paid_sats), "total": told.total, "missing": bitcoin(told.missing_sats)}
+    values = {"paid": bitcoin(told.paid_sats), "total": told.total, "due": bitcoin(told.missing_sats)}
     raw = (
         ("status", invoice.status.value),
         ("additional_status", invoice.additional_status.value),
@@ -42,7 +42,7 @@ def _partial(told: Figures) -> list[Step]:
     values = {
         "paid": bitcoin(told.paid_sats),
         "total": told.total,
-        "missing": bitcoin(told.missing_sats),
+        "due": bitcoin(told.missing_sats),
         "deadline": clock(told.invoice.expires_at),
     }
     shown = ((Fact.AMOUNT, values["paid"]),)
@@ -66,16 +66,16 @@ def _first_part(told: Figures) -> list[Step]:
         had, last = had + seen.payment.value_sats, seen
     if last is None:
         return []
-    values = {"paid": bitcoin(had), "total": told.total, "missing": bitcoin(sums.total_due_sats - had)}
+    values = {"paid": bitcoin(had), "total": told.total, "due": bitcoin(sums.total_due_sats - had)}
     return [Step(Key.PARTIAL, "done", State.DONE, max(last.recorded_at, told.facts.created_at), values)]
 
 
 def _overpaid(told: Figures) -> list[Step]:
     if not told.over_sats or told.invoice.status is Status.NEW:
         return []
-    values = {"over": bitcoin(told.over_sats), "paid": bitcoin(told.paid_sats), "total": told.total}
+    values = {"amount": bitcoin(told.over_sats), "paid": bitcoin(told.paid_sats), "total": told.total}
     at = max((seen.recorded_at for seen in told.seen if seen.payment.accounted), default=None)
-    return [Step(Key.OVERPAID, "done", State.TROUBLE, at, values, ((Fact.AMOUNT, values["over"]),))]
+    return [Step(Key.OVERPAID, "done", State.TROUBLE, at, values, ((Fact.AMOUNT, values["amount"]),))]
 
 
 def _settled(told: Figures) -> list[Step]:

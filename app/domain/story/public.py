@@ -6,10 +6,8 @@ from dataclasses import replace
 from app.domain.story.steps import Fact, Step
 from app.domain.story.words_buyer import BUYER_WORDS
 
-FACTS = (Fact.AMOUNT, Fact.PRICE, Fact.RATE, Fact.TXID, Fact.BLOCK, Fact.CONFIRMATIONS, Fact.DEADLINE)
-VALUES = frozenset(
-    ("store", "price", "rate", "total", "paid", "missing", "over", "amount", "txid", "old", "height", "have", "need")
-) | {"left"}
+FACTS = (Fact.AMOUNT, Fact.PRICE, Fact.RATE, Fact.TXID, Fact.BLOCK, Fact.CONFIRMATIONS)
+VALUES = frozenset(("store", "price", "rate", "total", "paid", "due", "amount"))
 
 
 def for_buyers(steps: Iterable[Step]) -> tuple[Step, ...]:

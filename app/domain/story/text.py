@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 
 class Words(NamedTuple):
-    """What is read at a step."""
+    """What is read at a step. Buyers may need no second text."""
 
     title: str
     first: str
-    second: str
+    second: str = ""

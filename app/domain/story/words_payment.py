@@ -86,7 +86,7 @@ WORDS: Mapping[str, Words] = {
     "invoice.fell": Words(
         "The payment that counted is gone",
         "The invoice had counted as paid until the network dropped or replaced a payment: %(paid)s are left.",
-        "Do not ship: as it stands, %(missing)s are missing.",
+        "Do not ship: as it stands, %(due)s are missing.",
     ),
     "invoice.waiting": Words(
         "The invoice counts as paid",
@@ -106,22 +106,22 @@ WORDS: Mapping[str, Words] = {
     "invoice.free": Words("The invoice counts as paid", "Nothing was asked for.", "Nothing is missing."),
     "partial.now": Words(
         "A part is missing",
-        "%(paid)s of %(total)s arrived, so %(missing)s are missing; often an exchange took its fee from it.",
+        "%(paid)s of %(total)s arrived, so %(due)s are missing; often an exchange took its fee from it.",
         "The page asks the buyer for the rest, to the same address, before %(deadline)s.",
     ),
     "partial.done": Words(
         "A part was missing",
-        "%(paid)s of %(total)s had arrived, so %(missing)s were missing; often an exchange took its fee from it.",
+        "%(paid)s of %(total)s had arrived, so %(due)s were missing; often an exchange took its fee from it.",
         "The page asked the buyer for the rest, to the same address.",
     ),
     "partial.expired": Words(
         "Too little arrived",
-        "%(paid)s of %(total)s arrived, and %(missing)s are missing.",
+        "%(paid)s of %(total)s arrived, and %(due)s are missing.",
         "The money is in your wallet: accept it by marking the invoice settled, or give it back.",
     ),
     "overpaid.done": Words(
         "The buyer paid too much",
-        "%(paid)s arrived for %(total)s: %(over)s more than was asked for.",
+        "%(paid)s arrived for %(total)s: %(amount)s more than was asked for.",
         "The order can go ahead; whether to give the difference back is up to you.",
     ),
     "expired.done": Words(

@@ -55,7 +55,7 @@ def line_cells(line: PaymentLine) -> tuple[str, ...]:
         coins_text(line.value_sats),
         f"{rounded(exact_worth(line.value_sats, line.rate), digits(line.currency) or 0):f}",
         f"{line.rate:f}",
-        line.rate_source,
+        safe_cell(line.rate_source),  # may be a rule as its owner wrote it
         line.rate_at.isoformat(timespec="seconds"),
         line.status or "",
         "" if line.height is None else str(line.height),

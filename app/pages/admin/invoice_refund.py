@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from app.db.models import Invoice
 from app.db.queries import reading
+from app.db.queries_payouts import refunds_of
 from app.domain.money import coins_text
 from app.domain.payment_methods import ONCHAIN
 from app.domain.permissions import Policy
@@ -47,7 +48,7 @@ def offer(invoice_id: str) -> Response:
     given = {name: request.form.get(name, "").strip()[:60] for name in FIELDS}
     may_approve = holder().may(Policy.CREATE_PULL_PAYMENTS, row.store_id)
     try:
-        wanted = NewRefund(asked=_asked(given), payment_method=ONCHAIN, may_approve=may_approve)
+        wanted = NewRefund(_asked(given), ONCHAIN, may_approve=may_approve, known=_known())
         refund_invoice(invoice_id, wanted, services().payout_surroundings(), services().clock.now())
     except BadInput as wrong:
         named = BadInput(NAMES.get(wrong.field, wrong.field), wrong.value, wrong.remedy)
@@ -68,6 +69,12 @@ def _asked(given: Mapping[str, str]) -> Asked:
         custom_amount=_number("amount", given["amount"]) if custom else None,
         custom_currency=given["currency"].upper() or None if custom else None,
     )
+
+
+def _known() -> int:
+    """How many refunds of the invoice the form has shown; -1, which is none, when it was not ours."""
+    text = request.form.get("known", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
 
 
 def _number(field: str, text: str) -> Decimal | None:
@@ -93,6 +100,7 @@ def _form(row: Invoice, given: Mapping[str, str], trouble: str = "", status: int
         given=given,
         trouble=trouble,
         choices=_choices(paid, rate) if paid and paid.sats else [],
+        offered=refunds_of(reading(), row.id),
         fixed_at_once=holder().may(Policy.CREATE_PULL_PAYMENTS, row.store_id),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Flask, Response, request
 
 from app.db.queries import reading
 from app.db.queries_invoice_list import ListQuery, Order, listed, page_of
@@ -18,7 +18,7 @@ from app.pages.admin.invoice_filters import FIELDS, Filters, place_text
 from app.pages.admin.invoice_view import listed_invoice
 from app.pages.admin.words import ADDITIONAL
 from app.pages.signed_in import for_forms, for_merchants
-from app.services import services
+from app.services import running_app, services
 
 PATH = "/admin/invoices"
 SHOWN = 50
@@ -61,20 +61,22 @@ def export() -> Response:
         wanted = filters.query(stores, services().settings.network, AT_ONCE)
     except BadInput as wrong:
         return _drawn(filters, trouble=str(wrong), status=422)
-    response = Response(stream_with_context(_lines(replace(wanted, after=None, before=None))), mimetype="text/csv")
+    response = Response(_lines(running_app(), replace(wanted, after=None, before=None)), mimetype="text/csv")
     day = f"{services().clock.now():%Y-%m-%d}"
     response.headers["Content-Disposition"] = f'attachment; filename="payments-{day}.csv"'
     return response
 
 
-def _lines(wanted: ListQuery) -> Iterator[str]:
-    """Batch after batch, each in a read of its own: no snapshot is kept open while a slow line takes its time."""
+def _lines(app: Flask, wanted: ListQuery) -> Iterator[str]:
+    """Batch after batch, each in a read of its own: no snapshot is kept open while a slow line takes its time.
+
+    Nor is a context: who is signed in belongs to this request, and must not be found by the thread's next one.
+    """
     yield csv_line(HEADER)
-    session = reading()
     while True:
-        found = page_of(session, wanted)
-        lines = lines_of(session, found.ids)
-        session.rollback()
+        with app.app_context():
+            found = page_of(reading(), wanted)
+            lines = lines_of(reading(), found.ids)
         yield "".join(csv_line(line_cells(line)) for each in found.ids for line in lines.get(each, ()))
         if found.after is None:
             return

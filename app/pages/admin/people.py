@@ -5,6 +5,7 @@ from flask import Blueprint, Response, abort, request
 from app.db.models import Store, User
 from app.db.queries import reading
 from app.db.queries_people import user_named, users_of
+from app.domain.emails import email_address
 from app.domain.passwords import generated_password
 from app.domain.permissions import Policy, Role
 from app.errors import BadInput, NotAllowed, NotFound
@@ -22,7 +23,8 @@ ROLES = (
     (Role.OWNER, "Owner: everything, settings, wallet and people included"),
     (Role.MANAGER, "Manager: invoices, refunds, payouts and webhooks; sees the settings"),
     (Role.EMPLOYEE, "Employee: makes and marks invoices, offers refunds for approval"),
-    (Role.GUEST, "Guest: makes and sees invoices, sees payouts"),
+    (Role.GUEST, "Guest: makes and marks invoices, sees payouts"),
+    (Role.VIEWER, "Viewer: sees invoices, reports and payouts, and changes nothing"),
 )
 
 
@@ -40,7 +42,7 @@ def add(store_id: str) -> Response:
     store = store_or_404(store_id, Policy.MODIFY_STORE)
     email = request.form.get("email", "").strip()
     try:
-        role = _role()
+        role, email = _role(), email_address(email)
         if user_named(reading(), email) is not None:
             add_to_store(store.id, email, role)
             return see_other(base_of(store.id) + "/people")

@@ -20,7 +20,7 @@ from app.pages.admin.frame import store_or_404
 from app.pages.admin.store_frame import base_of, of_store
 from app.pages.signed_in import for_forms, for_merchants, see_other
 from app.services import services
-from app.usecases.set_rates import require_usable, set_rates
+from app.usecases.set_rates import require_usable, set_all_rates
 
 blueprint = for_forms(Blueprint("admin_rates", __name__))
 SERVER, RULES, NONE = "server", "rules", "none"
@@ -57,8 +57,7 @@ def change(store_id: str) -> Response:
         return _page(store, form, _rates(store).rates, status=422)
     if request.form.get("do") != "save":
         return _page(store, form, rates, looks_ahead=True)
-    set_rates(store.id, "primary", rates.primary)
-    set_rates(store.id, "fallback", rates.fallback)
+    set_all_rates(store.id, rates)
     return see_other(base_of(store.id) + "/rates?saved=1")
 
 

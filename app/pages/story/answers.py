@@ -4,12 +4,13 @@ import json
 
 from flask import Response, request
 
+from app.pages.languages import spoken
 from app.pages.story.view import StoryView
 
 
 def told(view: StoryView) -> Response:
     """The view for scripts; 304 while its tag is the one that they hold."""
     response = Response(json.dumps(view.as_json()), mimetype="application/json")
-    response.set_etag(view.tag)
+    response.set_etag(f"{view.tag}-{spoken().code}")
     response.make_conditional(request)
     return response

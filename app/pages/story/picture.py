@@ -1,9 +1,11 @@
 """The picture: who talks to whom, where they stand on it, and how far each wire and each of them is lit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.story.steps import WAYS, Actor, Fact, Key, State, Step
+from app.pages.languages import N_
 
 RADIUS = 30
 PLACES = {  # of the centres, in a picture of 420 by 450
@@ -23,7 +25,9 @@ FIGURES = {  # what is written beside whom, and which step says it
     Actor.NODE: ((Key.CONFIRMATIONS, Fact.BLOCK),),
     Actor.WALLET: ((Key.SETTLED, Fact.AMOUNT),),
 }
-BESIDE = {Fact.BLOCK: "block {}", Fact.ORDER: "order {}"}
+BESIDE = {Fact.BLOCK: N_("Block %(number)s"), Fact.ORDER: N_("Order %(number)s")}
+IN_A_ROW = (Actor.NETWORK, Actor.NODE, Actor.SATTLE)  # whose names have others beside them
+LONGEST_NAME = 12  # characters of such a name that find room in one line
 LONGEST = 16  # characters of a figure that find room
 ENDS = 5  # of a longer one
 COME = (State.TROUBLE, State.NOW, State.DONE)  # what lights a wire
@@ -55,6 +59,14 @@ class Figure:
         """Where the name stands, from the centre; the figure stands below it."""
         return -56 if self.actor in ABOVE else RADIUS + 18
 
+    def lines(self, name: str) -> list[str]:
+        """The name, in two lines where it is long and has neighbours: broken at a space or behind a hyphen."""
+        breaks = [found.end() for found in re.finditer(r"[ -]", name)]
+        if self.actor not in IN_A_ROW or len(name) <= LONGEST_NAME or not breaks:
+            return [name]
+        at = min(breaks, key=lambda place: max(place, len(name) - place))
+        return [name[:at].strip(), name[at:]]
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -69,11 +81,11 @@ def wire_of(way: tuple[Actor, Actor]) -> str:
     return "" if way[0] is way[1] else "-".join(sorted(way))
 
 
-def picture_of(steps: Sequence[Step], ids: Sequence[str]) -> Picture:
-    """The picture as these steps leave it. `ids` are the steps' own."""
+def picture_of(steps: Sequence[Step], ids: Sequence[str], say: Callable[[str], str]) -> Picture:
+    """The picture as these steps leave it. `ids` are the steps' own; `say` translates what is written on it."""
     ways = dict.fromkeys(tuple(sorted(way)) for way in WAYS.values() if way[0] is not way[1])
     wires = [_wire(Actor(one), Actor(other), steps) for one, other in ways]
-    return Picture(wires, [_figure(actor, steps, ids) for actor in Actor])
+    return Picture(wires, [_figure(actor, steps, ids, say) for actor in Actor])
 
 
 def _wire(one: Actor, other: Actor, steps: Sequence[Step]) -> Wire:
@@ -86,19 +98,21 @@ def _wire(one: Actor, other: Actor, steps: Sequence[Step]) -> Wire:
     return Wire(name, path, ((x1 + x2) // 2, (y1 + y2) // 2), state)
 
 
-def _figure(actor: Actor, steps: Sequence[Step], ids: Sequence[str]) -> Figure:
+def _figure(actor: Actor, steps: Sequence[Step], ids: Sequence[str], say: Callable[[str], str]) -> Figure:
     x, y = PLACES[actor]
-    text, said_by = next(_said(FIGURES[actor], steps, ids), ("", ""))
+    text, said_by = next(_said(FIGURES[actor], steps, ids, say), ("", ""))
     state = _standing([step for step in steps if actor in step.way])
     return Figure(actor.value, x, y, _cut(text), said_by, state)
 
 
-def _said(wanted: Iterable[tuple[Key, Fact]], steps: Sequence[Step], ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _said(
+    wanted: Iterable[tuple[Key, Fact]], steps: Sequence[Step], ids: Sequence[str], say: Callable[[str], str]
+) -> Iterator[tuple[str, str]]:
     for key, fact in wanted:
         for step, step_id in zip(steps, ids, strict=True):
             found = dict(step.facts).get(fact) if step.key is key else None
             if found:
-                yield BESIDE.get(fact, "{}").format(found), step_id
+                yield say(BESIDE[fact]) % {"number": found} if fact in BESIDE else found, step_id
 
 
 def _standing(steps: Sequence[Step]) -> str:

@@ -3,47 +3,40 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.story.developer import BEHIND
 from app.domain.story.public import words_key
-from app.domain.story.steps import Actor, Fact, State, Step
+from app.domain.story.steps import Fact, State, Step
 from app.domain.story.text import Words
-from app.pages.story.picture import Picture, picture_of, wire_of
+from app.pages.languages import N_
+from app.pages.story.picture import Picture, picture_of
+from app.pages.story.voice import AS_WRITTEN, Voice
 
-Say = Callable[[str], str]
 STATES = {
-    State.DONE: ("Done", "tag-good"),
-    State.NOW: ("Now", "tag-warn"),
-    State.WAITING: ("To come", ""),
-    State.SKIPPED: ("Left out", ""),
-    State.TROUBLE: ("Look here", "tag-bad"),
+    State.DONE: (N_("Done"), "tag-good"),
+    State.NOW: (N_("Now"), "tag-warn"),
+    State.WAITING: (N_("To come"), ""),
+    State.SKIPPED: ("Left out", ""),  # which buyers are never told
+    State.TROUBLE: (N_("Look here"), "tag-bad"),
 }
-ACTORS = {
-    Actor.BUYER: "Buyer",
-    Actor.SHOP: "Shop",
-    Actor.SATTLE: "Sattle",
-    Actor.NETWORK: "Bitcoin network",
-    Actor.NODE: "Shop's node",
-    Actor.WALLET: "Shop's wallet",
-}
-LABELS = {
-    Fact.AMOUNT: "Amount",
-    Fact.PRICE: "Price",
-    Fact.RATE: "One bitcoin",
+LABELS = {  # those that buyers read are translated
+    Fact.AMOUNT: N_("Amount"),
+    Fact.PRICE: N_("Price"),
+    Fact.RATE: N_("Rate"),
     Fact.RATE_SOURCE: "Rate from",
     Fact.RATE_AT: "Rate of",
     Fact.ADDRESS: "Address",
     Fact.KEY_PATH: "Below the account key",
-    Fact.TXID: "Transaction",
+    Fact.TXID: N_("Transaction"),
     Fact.OUTPUT: "Output",
-    Fact.BLOCK: "Block",
+    Fact.BLOCK: N_("Block"),
     Fact.BLOCK_HASH: "Block hash",
     Fact.BLOCK_TIME: "Block time",
-    Fact.CONFIRMATIONS: "Confirmations",
+    Fact.CONFIRMATIONS: N_("Confirmations"),
     Fact.DEADLINE: "Deadline",
     Fact.RIVAL: "Other transaction",
     Fact.ANSWERS: "Answer",
@@ -57,7 +50,7 @@ CODES = (Fact.ADDRESS, Fact.KEY_PATH, Fact.TXID, Fact.OUTPUT, Fact.BLOCK_HASH, F
 
 @dataclass(frozen=True)
 class StepView:
-    """One step in words. `wire` is its wire on the picture, empty where one works alone."""
+    """One step in words, from `start` to `end`, who are the same where one works alone."""
 
     id: str
     number: int
@@ -65,13 +58,12 @@ class StepView:
     state_word: str
     state_class: str
     title: str
-    sentences: tuple[str, str]
+    sentences: Sequence[str]
     at: datetime | None
     since: str
     who: str
     start: str
     end: str
-    wire: str
     facts: Sequence[tuple[str, str, bool]]
     module: str
     rule: str
@@ -107,40 +99,38 @@ class StoryView:
         }
 
 
-def story_view(steps: Sequence[Step], words: Mapping[str, Words], say: Say = str) -> StoryView:
-    """The story in these words; `say` translates them."""
+def story_view(steps: Sequence[Step], words: Mapping[str, Words], voice: Voice = AS_WRITTEN) -> StoryView:
+    """The story in these words, told by this voice."""
     ids = _ids(steps)
     start = min((step.at for step in steps if step.at is not None), default=None)
     shown = [
-        _step(step, step_id, number, words[words_key(step)], say, start)
+        _step(step, step_id, number, words[words_key(step)], voice, start)
         for number, (step, step_id) in enumerate(zip(steps, ids, strict=True), start=1)
     ]
     under_way = [step for step in shown if step.state is State.NOW]
     is_over = not under_way and not any(step.state is State.WAITING for step in shown)
     latest = under_way[:1] or [step for step in shown if step.at is not None][-1:]
     says = latest[0].title if latest else ""
-    return StoryView(shown, picture_of(steps, ids), _tag(steps), is_over, says)
+    return StoryView(shown, picture_of(steps, ids, voice.say), _tag(steps), is_over, says)
 
 
-def _step(step: Step, step_id: str, number: int, words: Words, say: Say, start: datetime | None) -> StepView:
+def _step(step: Step, step_id: str, number: int, words: Words, voice: Voice, start: datetime | None) -> StepView:
     state_word, state_class = STATES[step.state]
     one, other = step.way
-    names = [say(ACTORS[one])] + ([say(ACTORS[other])] if other is not one else [])
     return StepView(
         id=step_id,
         number=number,
         state=step.state,
-        state_word=say(state_word),
+        state_word=voice.say(state_word),
         state_class=state_class,
-        title=say(words.title) % step.values,
-        sentences=(say(words.first) % step.values, say(words.second) % step.values),
+        title=voice.filled(words.title, step.values),
+        sentences=[voice.filled(text, step.values) for text in (words.first, words.second) if text],
         at=step.at,
         since=_since(step.at, start),
-        who=" → ".join(names),
+        who=voice.way(one, other),
         start=one.value,
         end=other.value,
-        wire=wire_of(step.way),
-        facts=[(say(LABELS[fact]), text, fact in CODES) for fact, text in step.facts],
+        facts=[(voice.say(LABELS[fact]), text, fact in CODES) for fact, text in step.facts],
         module=BEHIND[step.key].module,
         rule=BEHIND[step.key].rule,
         raw=step.raw,
