@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
+from app.db.revisions import upgrade
 from sqlalchemy import insert, select
 
 from app import create_app
