@@ -8,7 +8,7 @@ from tests.contract.greenfield_client import Merchant
 from tests.contract.test_admin_invoices import pay
 from tests.contract.visitor import signed_in
 
-MOST_BYTES = 60_000
+MOST_BYTES = 60 * 1024
 LINKED = re.compile(r'(?:href|src)="(/[^"]+\.(?:css|js))"')
 A_FULL_PAGE = 51
 

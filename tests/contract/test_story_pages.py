@@ -237,7 +237,7 @@ def test_a_page_weighs_less_than_sixty_kilobytes(greenfield: Flask, path: str) -
     page = visitor.get(path)
     linked = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page.text)
     assert len(linked) == 2, "one request for CSS and one for JS"
-    assert len(page.data) + sum(len(static(visitor, each)) for each in linked) < 60_000
+    assert len(page.data) + sum(len(static(visitor, each)) for each in linked) < 60 * 1024
 
 
 # for ourselves
