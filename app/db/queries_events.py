@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.db.models import ChainBlock, Delivery, Event, Invoice
+from app.domain.events import EventType
 
 ADD_EVENTS, ADD_DELIVERIES = insert(Event), insert(Delivery)
 ADD_EVENTS_TOLD = ADD_EVENTS.returning(Event.id, sort_by_parameter_order=True)
@@ -31,6 +32,12 @@ def news_after(session: Session, after: int | None, network: str) -> list[News]:
     wanted = told.where(Event.id == newest if after is None else Event.id > after)
     rows = session.connection().execute(union_all(wanted, tip)).all()
     return [News(event_id, invoice_id, status) for event_id, invoice_id, status in rows]
+
+
+def has_event(session: Session, invoice_id: str, kind: EventType) -> bool:
+    """Did that ever happen to the invoice? Looked up by its id, which is indexed."""
+    mine = select(Event.id).where(Event.invoice_id == invoice_id, Event.type == kind.ipn_name)
+    return session.scalar(mine.limit(1)) is not None
 
 
 def add_events(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.db.facts import invoice_facts, payment_facts
 from app.db.models import Invoice
-from app.db.queries_events import add_deliveries, add_events, add_events_told
+from app.db.queries_events import add_deliveries, add_events, add_events_told, has_event
 from app.domain.assess import Assessment, assess
 from app.domain.chain import Tip
 from app.domain.events import Event, EventType, ipn_shapes
-from app.domain.invoice import Status
+from app.domain.invoice import AdditionalStatus, Status
 from app.domain.payment import PaymentStatus
 from app.usecases.owe_webhooks import owed_to_webhooks
+from app.usecases.supersede_owed import CLOSED_WITH_ORDER, supersede_owed
 from app.usecases.watch_order import ring_order
 
 AT_ONCE = timedelta(0)
@@ -73,6 +74,14 @@ def record_events(
         add_events(session, stored)
         return
     _owe(session, row, add_events_told(session, stored), now, owed)
+    if _is_closed_with_order(session, row):
+        supersede_owed(session, row.id, CLOSED_WITH_ORDER)
+
+
+def _is_closed_with_order(session: Session, row: Invoice) -> bool:
+    """Late money for it is a person's matter: told of it, the plugin would move an order that somebody has decided."""
+    closed = (row.status, row.additional_status) == (Status.INVALID.value, AdditionalStatus.MARKED.value)
+    return closed and has_event(session, row.id, EventType.CLOSED_WITH_ORDER)
 
 
 def created_event(row: Invoice, now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from app.db.session import change
 from app.domain.retry import DeliveryState
 
 BROUGHT_TO_AGREE = "the order was brought to agree over the shop's REST API"
+CLOSED_WITH_ORDER = "the order needs no payment any more, and the shop's plugin would set it failed"
 SETTLED_BY_PERSON = "a person has settled what order and invoice disagreed about"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.bridge_times import WatchState
 from app.usecases.claim_order import release_dead_orders
+from app.usecases.supersede_owed import CLOSED_WITH_ORDER
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.shop_pass import look_at_all, look_at_due, poll
@@ -148,6 +149,17 @@ def test_an_order_that_was_paid_by_card_closes_its_new_invoice_and_nobody_is_tol
     bench.advance(minutes=5)
     bench.pass_over(poll)
     assert (bench.stored(invoice), bench.owed(invoice)) == (("Invalid", "Marked"), [])
+
+
+def test_late_money_for_an_invoice_closed_with_its_order_is_raised_and_the_shop_is_not_told(bench: BridgeBench) -> None:
+    bench.webhook("https://shop.example/hook")
+    bench.webhook("https://books.example/hook")
+    invoice = bench.place(7)
+    bench.shop.become(7, status="processing", payment_method="stripe", date_paid=bench.clock.now())
+    bench.advance(minutes=5)
+    bench.pass_over(poll)
+    bench.pay(invoice, "Invalid", "Marked")
+    assert sorted(bench.owed(invoice)) == [("pending", ""), ("superseded", CLOSED_WITH_ORDER)]
 
 
 def test_deliveries_that_are_still_owed_are_superseded_once_the_order_agrees(bench: BridgeBench) -> None:
