@@ -151,9 +151,12 @@ def test_a_buyer_who_comes_back_to_an_expired_page_learns_of_the_late_payment(si
 def test_the_buyer_is_taken_back_when_the_shop_asked_for_it(site: Site, page: Page) -> None:
     back = f"{site.url}/i/{site.shop.invoice()}"
     invoice = site.shop.invoice(redirect_url=back, redirect_automatically=True)
+    page.clock.install()
     page.goto(f"{site.url}/i/{invoice}")
     site.shop.pay(invoice, DUE_SATS, confirmations=2)
     site.shop.set(invoice, status="Settled")
+    expect(page.get_by_text("You are taken back in a few seconds.")).to_be_visible()
+    page.clock.run_for(5_000)
     page.wait_for_url(back)
 
 
@@ -167,9 +170,12 @@ def test_the_page_works_without_scripts(browser: Browser, site: Site) -> None:
         "href", f"bitcoin:{ADDRESS}?amount=0.00167000"
     )
     expect(page.get_by_role("button", name="Copy address")).to_be_hidden()
+    expect(page.locator("meta[http-equiv=refresh]")).to_have_attribute("content", "10")  # seconds that no test waits
     site.shop.pay(invoice, DUE_SATS, confirmations=2)
     site.shop.set(invoice, status="Settled")
+    page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Paid, thank you")
+    expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     context.close()
 
 

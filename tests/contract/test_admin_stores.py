@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 from app.db.models import ApiKey, AuditEntry, Store, StorePaymentMethod, StoreUser, Wallet, WalletScan, Webhook, db
 from app.db.queries_rates import rates_of_store
 from app.domain.permissions import Policy, Role
+from app.errors import BadInput
+from app.pages.admin.readings import minutes, percent
 from app.usecases.create_user import create_user
 from tests.account_keys import fresh_key
 from tests.contract.greenfield_client import PASSWORD, Merchant, new_merchant
@@ -153,6 +155,13 @@ WRONG = {
     "brandColor": ("green", "#RRGGBB"),
     "defaultLang": ("xx", "choose one of the list"),
 }
+
+
+@pytest.mark.parametrize("number", ["1e999999", "-1e999999", "1e-999999"])
+def test_a_number_of_no_ordinary_size_is_refused(number: str) -> None:
+    for read in (minutes("expiration_seconds"), percent):
+        with pytest.raises(BadInput, match="ordinary size"):
+            read(number)
 
 
 @pytest.mark.parametrize("field", WRONG)

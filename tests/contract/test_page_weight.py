@@ -20,8 +20,10 @@ def test_the_merchants_pages_are_small(greenfield: Flask, merchant: Merchant) ->
     one, store = f"/admin/invoices/{invoice}", f"/admin/stores/{merchant.store_id}"
     places = ["/admin", "/admin/invoices", "/admin/invoices/new", "/admin/reports", "/admin/audit", "/admin/stores"]
     places += [one, f"{one}/story", f"{one}/refund", "/admin/account", "/payouts", "/api-keys", "/api-tokens"]
-    parts = ("wallet", "rates", "webhooks", "webhooks/new", "keys", "people")
-    places += [store, *(f"{store}/{part}" for part in parts)]
+    places += [
+        store,
+        *(f"{store}/{part}" for part in ("wallet", "rates", "webhooks", "webhooks/new", "keys", "people")),
+    ]
     weights = {place: weigh(greenfield, visitor.get(place).text) for place in places}
     assert {place: weight for place, weight in weights.items() if weight >= MOST_BYTES} == {}
 

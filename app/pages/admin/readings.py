@@ -9,6 +9,7 @@ from app.domain.store import LONGEST_SECONDS, SHORTEST_SECONDS, is_colour, is_li
 from app.errors import BadInput
 
 MOST_CURRENCIES = 50
+LARGEST_EXPONENT = 30  # beyond anything that is meant
 
 
 def text(longest: int, *, name: str = "text") -> Callable[[str], str]:
@@ -74,8 +75,8 @@ def number(given: str) -> Decimal:
         found = Decimal(given.replace(",", ".") if given.count(",") == 1 and "." not in given else given)
     except InvalidOperation:
         raise BadInput("number", given, "write a number, such as 1.5") from None
-    if not found.is_finite():
-        raise BadInput("number", given, "write a number, such as 1.5")
+    if not found.is_finite() or (found and abs(found.adjusted()) > LARGEST_EXPONENT):
+        raise BadInput("number", given, "write a number of ordinary size, such as 1.5")
     return found
 
 
