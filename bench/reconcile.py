@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from app.db.revisions import upgrade
 from sqlalchemy import insert, select
 
 from app import create_app
 from app.bridge_ledger import BridgeLedger
 from app.db.models import Invoice, Prompt, Shop, WatchedOrder, db
 from app.db.queries import reading
+from app.db.revisions import upgrade
 from app.db.session import assessing_change, change
 from app.domain.events import Event, EventType
 from app.domain.exact_json import dumps
