@@ -70,6 +70,7 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.reconcile
 	$(BIN)/python -m bench.explorer
 	$(BIN)/python -m bench.streams
+	$(BIN)/python -m bench.admin_pages
 
 screenshots: $(TEST_READY) ## Take the pictures in docs/pictures anew, of a Sattle on regtest with some days of trade
 	$(BIN)/python -m tests.pictures

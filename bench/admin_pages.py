@@ -158,7 +158,7 @@ def signed_in(app: Flask, store_id: str, now: datetime) -> FlaskClient:
     password = secrets.token_hex(16)
     create_user("owner@shop.example", password, now, [store_id], is_administrator=True)
     client = app.test_client()
-    client.set_cookie("sattle", sign_in("owner@shop.example", password, "", now))
+    client.set_cookie("sattle", sign_in("owner@shop.example", password, "", now).text)
     return client
 
 
