@@ -18,12 +18,12 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy import insert, select, text
 
 from app import create_app
 from app.db.models import Event, Invoice, Payment, Prompt, SearchTerm, Wallet, db
 from app.db.queries import reading
+from app.db.revisions import upgrade
 from app.db.session import change
 from app.domain.money import amount_rank
 from app.domain.search import as_search_text, search_terms

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import insert
 
 from app import create_app
@@ -20,6 +19,7 @@ from app.api.greenfield.invoice_answers import invoice_answer
 from app.db.models import Invoice, SearchTerm, db
 from app.db.queries import reading
 from app.db.queries_invoices import InvoiceQuery, invoices_wanted
+from app.db.revisions import upgrade
 from app.db.session import change
 from app.domain.ids import new_id
 from app.domain.search import as_search_text, search_terms

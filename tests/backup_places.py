@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import Result
-from flask_migrate import upgrade
 from sqlalchemy import MetaData, select
 
 from app import create_app
 from app.db.models import Payment, Prompt, Quote, db
+from app.db.revisions import upgrade
 from app.db.session import assessing_change, change
 from app.db.worker_locks import somebody_leads
 from app.domain.ids import new_id

@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 from flask import Flask
-from flask_migrate import upgrade
 from psycopg import sql
 
 from app import create_app
 from app.db.models import db
+from app.db.revisions import upgrade
 from app.settings import Settings
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from app import create_app
 from app.db.models import Prompt, Quote, Wallet, db
+from app.db.revisions import upgrade
 from app.db.session import change
 from app.services import Services
 from app.settings import Settings

@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, column, inspect, select, table
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -34,16 +36,22 @@ def migrate(engine: Engine) -> None:
     with engine.connect() as connection:
         if revision_of(connection) == head_revision():
             return
+    from alembic import command  # noqa: PLC0415 - see `newest_of_files`
+
     config = _config()
     config.attributes["engine"] = engine
     command.upgrade(config, "head")
 
 
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see `newest_of_files`
+
     return ScriptDirectory.from_config(_config())
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - see `newest_of_files`
+
     config = Config(MIGRATIONS / "alembic.ini")
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
-from flask_migrate import Migrate
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
@@ -19,7 +18,8 @@ from app.db.audit import Now, date_entries_by
 from app.db.exact_sums import teach_sqlite
 from app.db.lock import WriteLock
 from app.db.models import Base, Invoice, Payment, db
-from app.db.schema import MIGRATIONS, revision_of, schema_trouble
+from app.db.revisions import Revisions
+from app.db.schema import revision_of, schema_trouble
 from app.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def init_db(app: Flask, database_url: str, now: Now) -> None:
         options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    app.cli.add_command(Revisions(app))
     with app.app_context():
         app.extensions["sattle_write_lock"] = _prepare(db.engine)
 

@@ -1,4 +1,7 @@
-"""Where the stories happen: one place for all that leave the node unhurt; the others make a place of their own."""
+"""Where the stories happen: one place for all that leave the node unhurt; the others make a place of their own.
+
+Places end with these tests: what idles beside the ones that follow costs them time.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +21,7 @@ AGAIN = pytest.mark.slow  # with the other plugin the chain's side of the story 
 WAYS = {
     False: [("sqlite", "bitpay"), pytest.param("sqlite", "greenfield", marks=AGAIN)],
     True: [
-        ("sqlite", "bitpay"),
+        pytest.param("sqlite", "bitpay", marks=AGAIN),
         ("sqlite", "greenfield"),
         ("postgresql", "bitpay"),
         pytest.param("postgresql", "greenfield", marks=AGAIN),
@@ -53,7 +56,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(getattr(request, "param", "sqlite"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_place(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A Sattle at the end of a cable, around the run's node."""
     with Place(node, Path(tmp_path_factory.mktemp("place"))) as place:
@@ -61,7 +64,7 @@ def shared_place(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield place
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place_on_postgresql(node: Node, postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The same on PostgreSQL."""
     directory = Path(tmp_path_factory.mktemp("on-postgresql"))
@@ -102,7 +105,7 @@ def case(new_case: NewCase) -> Case:
     return new_case()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def restarting_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A place whose node is restarted, killed and made to forget; each test leaves it running and its mempool empty."""
     with Node(tmp_path_factory.mktemp("node")) as node, Place(node, tmp_path_factory.mktemp("place")) as place:

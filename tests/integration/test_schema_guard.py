@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app
 from app.db.models import db
+from app.db.revisions import upgrade
 from app.db.schema import head_revision, newest_of_files
 from app.db.session import WRITES
 from app.settings import Settings

@@ -7,17 +7,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from app import create_app
 from app.api.greenfield.store_fields import told_store
 from app.db.models import Prompt, Store, Wallet, db
-from app.db.session import MIGRATIONS, WRITES
+from app.db.revisions import downgrade, upgrade
+from app.db.schema import MIGRATIONS
+from app.db.session import WRITES
 from app.services import Services
 from app.settings import Settings
 from app.usecases.create_invoice import NewInvoice, create_invoice
@@ -166,7 +168,7 @@ def test_a_revision_that_would_lose_a_reference_changes_nothing(
     head = ScriptDirectory(str(copy)).get_current_head()
     (copy / "versions" / "bad.py").write_text(BAD_REVISION.format(head=head))
     with pytest.raises((SystemExit, IntegrityError)):
-        upgrade(directory=str(copy))
+        flask_migrate.upgrade(directory=str(copy))
     assert contents() == before
     if db.engine.dialect.name == "sqlite":
         assert "2 rows would have lost what they refer to" in caplog.text

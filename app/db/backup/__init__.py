@@ -8,7 +8,6 @@ from typing import Protocol
 from sqlalchemy import Engine as Engine
 
 from app.db.backup.archive import Archive, Sink, Told
-from app.db.backup.postgresql_copies import PostgresCopies
 from app.db.backup.sqlite_copies import SqliteCopies
 from app.domain.backup import Facts
 
@@ -42,4 +41,8 @@ class Copies(Protocol):
 
 def copies_of(engine: Engine) -> Copies:
     """How the database of `engine` is copied."""
-    return SqliteCopies(engine) if engine.dialect.name == "sqlite" else PostgresCopies(engine)
+    if engine.dialect.name == "sqlite":
+        return SqliteCopies(engine)
+    from app.db.backup.postgresql_copies import PostgresCopies  # noqa: PLC0415 - its driver is no burden to the others
+
+    return PostgresCopies(engine)

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from alembic import context
-from flask import current_app
 from sqlalchemy import Connection
 
+from app.db.models import db
 from app.db.session import WRITES
-
-database = current_app.extensions["migrate"].db
 
 
 @contextmanager
@@ -43,14 +41,14 @@ def _lost_references(connection: Connection) -> int:
 
 
 def run() -> None:
-    engine = context.config.attributes.get("engine") or database.engine
+    engine = context.config.attributes.get("engine") or db.engine
     with (
         engine.connect().execution_options(**{WRITES: True}) as connection,
         tables_may_be_replaced(connection),
     ):
         context.configure(
             connection=connection,
-            target_metadata=database.metadata,
+            target_metadata=db.metadata,
             render_as_batch=True,
             compare_type=True,
             transactional_ddl=True,  # on SQLite too, where we say BEGIN ourselves: all of it happens or nothing
