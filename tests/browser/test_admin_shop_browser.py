@@ -90,6 +90,7 @@ def a_store(place: Place, page: Page) -> str:
     return page.url.removesuffix("/wallet")
 
 
+@pytest.mark.slow  # axe twice on each of four pages; the way itself is gone beside a real node in `make test`
 def test_from_an_empty_database_to_a_store_with_a_wallet(browser: Browser, place: Place) -> None:
     page = place.page(browser)
     place.sign_in(page)
@@ -115,7 +116,7 @@ def test_from_an_empty_database_to_a_store_with_a_wallet(browser: Browser, place
     assert place.complaints == []
 
 
-@pytest.mark.slow  # axe twice on each of 18 pages; three other tests have it look at nine
+@pytest.mark.slow  # axe twice on each of 18 pages
 def test_the_pages_of_a_store_are_good_to_use_for_everybody(browser: Browser, place: Place) -> None:
     page = place.page(browser)
     base = a_store(place, page)

@@ -59,8 +59,11 @@ def test_a_merchant_gets_from_an_empty_database_to_a_settled_invoice(sattle: Har
     page.get_by_role("link", name="Make one here").click()
     page.get_by_label("Name").fill("Tea and Cake")
     page.get_by_role("button", name="Make the store").click()
-    page.get_by_label("Extended public key or descriptor").fill(Merchant(sattle.node, "ann").account_key())
+    wallet = Merchant(sattle.node, "ann")
+    page.get_by_label("Extended public key or descriptor").fill(wallet.account_key())
     page.get_by_role("button", name="Show its addresses").click()
+    shown = page.locator(".addresses code").all_inner_texts()
+    assert [wallet.owns(address) for address in shown] == [True] * 5
     page.get_by_label("I compared them").check()
     page.get_by_role("button", name="Use this wallet").click()
 
