@@ -67,6 +67,7 @@ bench: $(TEST_READY) ## Measure everything that docs/performance.md shows; the m
 	$(BIN)/python -m bench.create_invoice
 	$(BIN)/python -m bench.create_invoice --wait
 	$(BIN)/python -m bench.list_invoices
+	$(BIN)/python -m bench.reconcile
 	$(BIN)/python -m bench.explorer
 	$(BIN)/python -m bench.streams
 

@@ -14,6 +14,7 @@ from app.db.queries_bridge import connected_stores
 from app.domain.bridge_times import POLL
 from app.errors import NotFound
 from app.services import Desk, ShopTrouble, carry_out, look_at_due, poll
+from app.usecases.raise_silence import raise_silence
 from app.usecases.record_shop_health import shop_failed
 from app.usecases.watch_order import watch_past
 
@@ -80,6 +81,7 @@ class BridgeKeeper:
         except ShopTrouble as trouble:
             log.warning("the shop of store %s: %s", store_id, trouble.says)
             shop_failed(store_id, trouble.kind.value, trouble.says, self._clock.now(), trouble.retry_after)
+            raise_silence(store_id, trouble.says, self._clock.now())
 
     def _work(self, store_id: str, desk: Desk) -> None:
         if store_id not in self._known:

@@ -21,7 +21,7 @@ from app.errors import SattleError
 from app.sealing import CannotUnseal
 from app.services import Examination, Services, ShopTrouble
 from app.usecases import connect_shop as connecting
-from app.usecases.check_shop import Checked, due_shop_checks, finish_check, start_check
+from app.usecases.check_shop import Checked, WayIn, due_shop_checks, finish_check, start_check
 from app.usecases.keep_shop_hook import expect_hook, forget_hook, note_hook
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class ShopKeeper:
         if seen.trouble is not None:
             raise seen.trouble
         findings = [*seen.findings, *probes(self._services, attempt.store_id)]
-        made = _connection(seen, key.partition(":")[0][-7:], findings)
+        made = connection_of(seen, key.partition(":")[0][-7:], findings)
         connecting.record_connected(attempt.id, made, self._now())
         self._keep_hook(attempt.store_id)
         log.info("store %s is connected to its shop", attempt.store_id)
@@ -89,13 +89,12 @@ class ShopKeeper:
             key = self._services.sealer.unseal(sealed, store_id)
         except CannotUnseal as trouble:
             found = [Finding("key", Level.FAILED, str(trouble).partition(":")[0], str(trouble).partition(": ")[2])]
-            finish_check(store_id, Checked(_plain(found), None, None), self._now())
+            finish_check(store_id, Checked(_plain(found)), self._now())
             return
         seen = self._services.examine_shop(home_url, key, self._terms(store_id))
         findings = [*seen.findings, *probes(self._services, store_id)]
         facts = None if seen.facts is None else seen.facts.to_json()
-        auth = seen.auth.value if seen.auth and seen.trouble is None else None
-        finish_check(store_id, Checked(_plain(findings), auth, facts), self._now())
+        finish_check(store_id, Checked(_plain(findings), _way_in(seen), facts), self._now())
         if seen.is_usable:
             self._keep_hook(store_id)
 
@@ -130,7 +129,8 @@ class ShopKeeper:
         return self._services.clock.now()
 
 
-def _connection(seen: Examination, key_ending: str, findings: list[Finding]) -> connecting.Connection:
+def connection_of(seen: Examination, key_ending: str, findings: list[Finding]) -> connecting.Connection:
+    """What is kept of a shop that was examined without trouble."""
     root, auth, facts = seen.root, seen.auth, seen.facts
     if root is None or auth is None or facts is None:
         raise RuntimeError("a shop without trouble was not examined to the end")
@@ -145,6 +145,13 @@ def _connection(seen: Examination, key_ending: str, findings: list[Finding]) -> 
         facts=facts.to_json(),
         findings=_plain(findings),
     )
+
+
+def _way_in(seen: Examination) -> WayIn | None:
+    root, auth = seen.root, seen.auth
+    if root is None or auth is None or not seen.is_usable:
+        return None
+    return WayIn(root.root_url, root.named_root_url, root.plain_permalinks, auth.value)
 
 
 def _failure(trouble: SattleError) -> connecting.Failure:

@@ -1,12 +1,14 @@
 """A WooCommerce shop of a few lines, for tests of what we say to one: answers are given by the test."""
 
 import json
+import ssl
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -117,8 +119,8 @@ class StubShop:
 
 
 @contextmanager
-def stub_shop(**options: Any) -> Iterator[StubShop]:
-    """A running one."""
+def stub_shop(tls: tuple[Path, Path] | None = None, **options: Any) -> Iterator[StubShop]:
+    """A running one; `tls` are the files of a certificate and its key."""
 
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
@@ -148,7 +150,12 @@ def stub_shop(**options: Any) -> Iterator[StubShop]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        shop = StubShop(f"http://127.0.0.1:{server.server_port}", **options)
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        shop = StubShop(f"{scheme}://127.0.0.1:{server.server_port}", **options)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield shop
         server.shutdown()

@@ -18,6 +18,7 @@ from app.cli.user import user
 from app.cli.wallet import wallet
 from app.cli.webhook import webhook
 from app.cli.woo import woo
+from app.cli.woo_connect import connect as connect  # it adds itself to `woo`
 from app.services import running_app
 
 

@@ -90,7 +90,7 @@ def _one(row: models.Invoice, events: Sequence[models.Event], has_refund: bool) 
         is_full_settled=bool(settled) and not enough.is_underpaid and enough.paid_gross > 0,
         is_lost=any(_is_lost(row, payment) for payment in row.payments),
         has_refund=has_refund,
-        first_seen_at=min((payment.recorded_at for payment in row.payments), default=None),
+        first_seen_at=min((payment.paid_at for payment in row.payments), default=None),
         settled_at=next((event.at for event in events if event.type in SETTLED), None),
         marked_by=next((_by(event) for event in reversed(events) if event.type in MARKED), None),
     )

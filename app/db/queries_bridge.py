@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import Invoice, Shop, WatchedOrder
+from app.db.models import Invoice, Payment, Shop, WatchedOrder
 from app.db.queries import insert_unless_there
 from app.domain.bridge_times import CLAIM_LASTS, OPEN_STATES, SAFETY, WATCHED_FOR, WatchState
 
@@ -118,3 +118,12 @@ def free_rows(session: Session, watched_order_ids: Sequence[int], now: datetime)
     """These rows, locked, but none that is claimed or that somebody is changing: nobody waits for anybody here."""
     wanted = select(WatchedOrder).where(WatchedOrder.id.in_(watched_order_ids), _free(now)).order_by(WatchedOrder.id)
     return session.scalars(wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
+
+
+def unread_with_money(session: Session, store_id: str, due_before: datetime, limit: int) -> list[tuple[int, str]]:
+    """(order's row, invoice id) of orders that should have been read before then, of invoices that have been paid."""
+    overdue = select(WatchedOrder.id, Invoice.id).join(Invoice, Invoice.watched_order_id == WatchedOrder.id)
+    mine = (WatchedOrder.store_id == store_id, WatchedOrder.state == WatchState.WATCHING.value)
+    paid = exists().where(Payment.invoice_id == Invoice.id)
+    found = session.execute(overdue.where(*mine, WatchedOrder.look_at <= due_before, paid).limit(limit))
+    return [(order, invoice_id) for order, invoice_id in found]

@@ -13,6 +13,7 @@ WATCHED_FOR = timedelta(days=30)  # since the last thing that happened to an inv
 POLL = timedelta(seconds=60)  # how often a shop is asked which orders changed
 OVERLAP = timedelta(seconds=30)  # the shop's clock has whole seconds, and a change may be seen later than it is dated
 BACK_OFF = (30, 60, 120, 300)  # seconds, the last one again and again
+SILENT_FOR = timedelta(days=1)  # orders that were to be read so long ago are told to a person
 CLAIM_LASTS = timedelta(minutes=15)  # far longer than one order takes; who holds it longer was stopped
 
 

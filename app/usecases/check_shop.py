@@ -17,12 +17,22 @@ EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
+class WayIn:
+    """Where a shop's REST API is, and how requests prove themselves there."""
+
+    root_url: str
+    named_root_url: str
+    plain_permalinks: bool
+    auth: str
+
+
+@dataclass(frozen=True)
 class Checked:
-    """What came of it. `auth` and `facts` are None where it did not get that far."""
+    """What came of it. `way_in` and `facts` are None where it did not get that far."""
 
     findings: list[dict[str, Any]]
-    auth: str | None
-    facts: dict[str, Any] | None
+    way_in: WayIn | None = None
+    facts: dict[str, Any] | None = None
 
 
 def want_check(store_id: str, now: datetime) -> None:
@@ -50,13 +60,14 @@ def start_check(store_id: str, now: datetime) -> bool:
 
 
 def finish_check(store_id: str, checked: Checked, now: datetime) -> None:
-    """Record what was found. The way in may have changed, as behind a new proxy: it is used from now on."""
+    """Record what was found. The way in may have changed, by a proxy or other permalinks: it is used from now on."""
     with change() as session:
         shop = session.get(Shop, store_id, populate_existing=True)
         if shop is None:
             return  # disconnected meanwhile
         shop.findings, shop.findings_at = checked.findings, now
         shop.check_started_at = shop.check_wanted_at = None
-        shop.auth = checked.auth or shop.auth
+        for name, value in vars(checked.way_in).items() if checked.way_in else ():
+            setattr(shop, name, value)
         if checked.facts is not None:
             shop.facts, shop.facts_at = checked.facts, now

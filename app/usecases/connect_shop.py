@@ -155,19 +155,17 @@ def record_connected(connect_id: str, made: Connection, now: datetime) -> None:
         row = _worked_on(session, connect_id, ConnectState.TRYING)
         if row is None or row.sealed_key is None:
             return  # begun again meanwhile
-        shop = session.get(Shop, row.store_id) or Shop(store_id=row.store_id)
-        if shop.home_url != made.home_url:
-            shop.hook_id = shop.sealed_hook_secret = shop.hook_checked_at = shop.hook_heard_at = None
-            shop.polled_until = None
-        for field in fields(Connection):
-            setattr(shop, field.name, getattr(made, field.name))
-        shop.sealed_key, shop.connected_at, shop.connected_by = row.sealed_key, now, row.user_id
-        shop.facts_at = shop.findings_at = shop.last_ok_at = now
-        shop.failing_since = shop.next_try_at = shop.trouble_kind = shop.trouble_says = None
-        shop.failures, shop.check_wanted_at, shop.check_started_at = 0, None, None
-        session.add(shop)
+        _connect(session, row.store_id, row.user_id, row.sealed_key, made, now)
         row.state, row.sealed_key, row.claimed_at = ConnectState.CONNECTED.value, None, None
-        note(session, Kind.SHOP_CONNECTED, row.store_id, row.store_id, address=made.home_url, key=made.key_ending)
+
+
+def connect_tried(store_id: str, sealed_key: str, made: Connection, now: datetime) -> None:
+    """Connect a store to a shop whose key was tried already, as the command line does. NotFound."""
+    with change() as session:
+        if store_in_use(session, store_id) is None:
+            raise NotFound(f"there is no store {store_id}")
+        end_connects(session, store_id)
+        _connect(session, store_id, None, sealed_key, made, now).check_wanted_at = now  # the worker sees to the rest
 
 
 def stop_connecting(store_id: str) -> None:
@@ -210,3 +208,21 @@ def _try(row: ShopConnect, sealed_key: str) -> None:
 def _worked_on(session: Session, connect_id: str, *states: ConnectState) -> ShopConnect | None:
     row = session.get(ShopConnect, connect_id, populate_existing=True)
     return row if row is not None and row.state in {state.value for state in states} else None
+
+
+def _connect(
+    session: Session, store_id: str, user_id: str | None, sealed_key: str, made: Connection, now: datetime
+) -> Shop:
+    shop = session.get(Shop, store_id) or Shop(store_id=store_id)
+    if shop.home_url != made.home_url:
+        shop.hook_id = shop.sealed_hook_secret = shop.hook_checked_at = shop.hook_heard_at = None
+        shop.polled_until = None
+    for field in fields(Connection):
+        setattr(shop, field.name, getattr(made, field.name))
+    shop.sealed_key, shop.connected_at, shop.connected_by = sealed_key, now, user_id
+    shop.facts_at = shop.findings_at = shop.last_ok_at = now
+    shop.failing_since = shop.next_try_at = shop.trouble_kind = shop.trouble_says = None
+    shop.failures, shop.check_wanted_at, shop.check_started_at = 0, None, None
+    session.add(shop)
+    note(session, Kind.SHOP_CONNECTED, store_id, store_id, address=made.home_url, key=made.key_ending)
+    return shop

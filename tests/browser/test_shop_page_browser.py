@@ -15,7 +15,8 @@ from app.sealing import new_key
 from app.settings import Settings
 from app.shop_keeper import ShopKeeper
 from tests.browser.conftest import served
-from tests.browser.test_admin_shop_browser import EMAIL, Place, a_store, require_accessible
+from tests.browser.soundness import require_sound
+from tests.browser.test_admin_shop_browser import EMAIL, Place, a_store
 from tests.shop_stub import KEY, Said, StubShop, an_order, stub_shop
 
 SETTINGS: dict[str, Any] = {
@@ -68,56 +69,50 @@ def work(place: Place) -> None:
     ShopKeeper(place.app, place.services).work(unguarded)
 
 
+def one_click_leads_to_the_shop(page: Page, shop: StubShop) -> None:
+    """Which the page's policy allows for this shop alone."""
+    approve = Said(200, "<h1>Approve?</h1>", {"Content-Type": "text/html"})
+    shop.answers = lambda asked: approve if "wc-auth" in asked.path else shop.usual(asked)
+    page.get_by_role("button", name="Let the shop make a key").click()
+    expect(page.get_by_role("heading", name="Approve?")).to_be_visible()
+
+
 def test_a_merchant_connects_a_shop_and_sees_what_was_found(browser: Browser, place: Place, shop: StubShop) -> None:
     page: Page = place.page(browser)
     base = a_store(place, page)
     page.goto(f"{base}/shop")
-    require_accessible(page)
+    require_sound(page)
     page.get_by_label("Address of the shop").fill("ftp://nowhere")
     page.get_by_role("button", name="Find the shop").click()
     expect(page.get_by_text("is not an http or https address")).to_be_visible()
-    require_accessible(page)
+    require_sound(page)
     page.get_by_label("Address of the shop").fill(shop.home)
     page.get_by_role("button", name="Find the shop").click()
     expect(page.get_by_role("heading", name="Looking for the shop")).to_be_visible()
     work(place)
     expect(page.get_by_role("heading", name="Found: Stub & Sons")).to_be_visible()  # it looked again by itself
-    require_accessible(page)
+    require_sound(page)
+    one_click_leads_to_the_shop(page, shop)
+    page.goto(f"{base}/shop")
+    expect(page.get_by_text("Waiting for the shop’s owner to approve")).to_be_visible()
     page.get_by_label("Consumer key").fill(KEY.consumer_key)
     page.get_by_label("Consumer secret").fill("cs_" + "9" * 40)
     page.get_by_role("button", name="Connect", exact=True).click()
     expect(page.get_by_role("heading", name="Trying the key")).to_be_visible()
     work(place)
     expect(page.get_by_text("was not connected")).to_be_visible()
-    require_accessible(page)
+    require_sound(page)
     page.get_by_label("Consumer key").fill(KEY.consumer_key)
     page.get_by_label("Consumer secret").fill(KEY.consumer_secret)
     page.get_by_role("button", name="Connect", exact=True).click()
     work(place)
     expect(page.get_by_role("heading", name="Connected")).to_be_visible()
-    require_accessible(page)
+    require_sound(page)
     page.goto(f"{place.url}/admin/doctor")
     expect(page.get_by_text("may be cancelled while its buyer is paying")).to_be_visible()
-    require_accessible(page)
+    require_sound(page)
     page.goto(f"{base}/shop/disconnect")
-    require_accessible(page)
+    require_sound(page)
     page.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("its key is forgotten here")).to_be_visible()
     assert place.complaints == []
-
-
-def test_one_click_leads_to_the_shop_and_nowhere_else(browser: Browser, place: Place, shop: StubShop) -> None:
-    page: Page = place.page(browser)
-    base = a_store(place, page)
-    page.goto(f"{base}/shop")
-    page.get_by_label("Address of the shop").fill(shop.home)
-    page.get_by_role("button", name="Find the shop").click()
-    work(place)
-    page.get_by_role("heading", name="Found: Stub & Sons").wait_for()
-    shop.answers = lambda asked: (
-        Said(200, "<h1>Approve?</h1>", {"Content-Type": "text/html"}) if "wc-auth" in asked.path else shop.usual(asked)
-    )
-    page.get_by_role("button", name="Let the shop make a key").click()
-    expect(page.get_by_role("heading", name="Approve?")).to_be_visible()
-    page.goto(f"{base}/shop")
-    expect(page.get_by_text("Waiting for the shop’s owner to approve")).to_be_visible()

@@ -442,3 +442,46 @@ def test_a_store_that_is_deleted_forgets_the_key_of_its_shop(
     with greenfield.app_context():
         delete_store(merchant.store_id, greenfield.extensions["sattle"].clock.now())
     assert shop_row(greenfield, merchant.store_id) is None
+
+
+def test_a_shop_whose_proxy_changed_is_asked_in_the_new_way_after_it_was_looked_at(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    shop.https_seen = True
+    submit(visitor, place, f"{place}/check")
+    work(greenfield)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.auth == "oauth_https"
+
+
+def test_a_shop_that_is_down_is_told_and_what_was_known_of_it_stays(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    shop.answers = lambda _asked: Said(503, "<title>Maintenance</title>")
+    submit(visitor, place, f"{place}/check")
+    work(greenfield)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert (row.facts["currency"], row.auth) == ("EUR", "oauth_http")
+    assert "Maintenance" in visitor.get(place).text
+
+
+def test_a_shop_is_connected_and_disconnected_from_a_shell(
+    greenfield: Flask, merchant: Merchant, shop: StubShop
+) -> None:
+    runner = greenfield.test_cli_runner()
+    for halves, words in (("ck_only", "give two words"), (f"{KEY.consumer_key} cs_{'9' * 40}", "make a new key")):
+        refused = runner.invoke(args=["woo", "connect", merchant.store_id, shop.home], input=halves)
+        assert (refused.exit_code, words in refused.stderr) == (1, True)
+        assert shop_row(greenfield, merchant.store_id) is None
+    halves = f"{KEY.consumer_key}\n{KEY.consumer_secret}\n"
+    done = runner.invoke(args=["woo", "connect", merchant.store_id, shop.home], input=halves)
+    assert (done.exit_code, "is connected to Stub & Sons" in done.stdout) == (0, True)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.key_ending == KEY.ending
+    assert runner.invoke(args=["woo", "disconnect", merchant.store_id]).exit_code == 0
+    assert shop_row(greenfield, merchant.store_id) is None

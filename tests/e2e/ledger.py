@@ -110,6 +110,11 @@ class Ledger:
         at = rows[0][0] if rows else None
         return _moment(at) if at is not None else None
 
+    def rows(self, question: str, **values: object) -> list[Any]:
+        """What a question of a test's own finds."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(text(question), values))
+
     # Waiting
 
     def is_up_to_date(self, since: datetime) -> bool:

@@ -1,10 +1,15 @@
 """The REST client: what is asked, how it is proved, and what each kind of failure is called."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.notify import Door
@@ -307,3 +312,31 @@ def test_a_webhook_that_the_shop_disabled_is_made_anew_and_never_revived() -> No
         assert hooks[1] == {"status": "deleted"}
         assert keep_hook(shop, 9, url, "secret") == Hook(3, is_new=True)
         assert not any(asked.method == "PUT" for asked in stub.asked)
+
+
+def test_where_the_shop_sees_https_the_key_is_sent_as_it_is() -> None:
+    with stub_shop(orders={107: an_order()}, https_seen=True) as stub:
+        assert isinstance(client(stub, Auth.BASIC).order(107), ShopOrder)
+        assert stub.asked[0].headers["Authorization"].startswith("Basic ")
+
+
+def test_a_certificate_that_does_not_verify_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with stub_shop(tls=(certificate, key)) as stub, pytest.raises(ShopTrouble) as caught:
+        client(stub, Auth.BASIC).order(107)
+    assert caught.value.kind is TroubleKind.UNREACHABLE
+    assert "no safe connection" in caught.value.says
+    assert "certificate" in caught.value.remedy
+    assert stub.asked == []
+
+
+def self_signed(directory: Path) -> tuple[Path, Path]:
+    """A certificate that nobody vouches for, and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
+    made = made.serial_number(1).not_valid_before(NOW - timedelta(days=9)).not_valid_after(NOW + timedelta(days=999))
+    certificate, key = directory / "certificate.pem", directory / "key.pem"
+    certificate.write_bytes(made.sign(private, SHA256()).public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, key

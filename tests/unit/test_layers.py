@@ -70,7 +70,7 @@ BELOW["app.worker"] = BELOW["app.worker"] | {
     "app.shop_keeper",
     "app.webhook_tester",
 }
-BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks"}  # `flask worker`, `flask doctor`
+BELOW["app.cli"] = BELOW["app.cli"] | {"app.worker", "app.checks", "app.shop_keeper"}  # `flask worker`, `flask doctor`
 BELOW["app.shop_keeper"] = BELOW["app.shop_keeper"] | {"app.checks"}  # its lines are the doctor's
 BELOW["app.pages"] = BELOW["app.pages"] | {"app.checks"}
 HOMES = {

@@ -1,19 +1,24 @@
 """Reading what a shop answers: the recorded shapes, what is refused, and that nothing of the buyer stays."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.domain.bridge import order_key_of
+from app.domain.exact_json import loads
 from app.domain.mismatch import KINDS, MismatchKind
 from app.domain.shop_notes import Note, is_persons_decision, read_note
 from app.domain.shop_order import OrderGone, Wanted, from_json, read_order
 from app.domain.shop_stock import Stock, read_stock, suffices
 from app.errors import BadInput
 
+RECORDED = Path(__file__).parents[1] / "fixtures" / "woo_rest"
+ORDER_HAS = {"order_key", "line_items", "meta_data", "needs_payment"}
 AT = datetime(2026, 11, 23, 2, 12, 19, tzinfo=UTC)
 BODY: dict[str, Any] = {
     "id": 369,
@@ -57,6 +62,14 @@ BODY: dict[str, Any] = {
 ORDER = read_order(BODY)
 
 
+def parts(body: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a recording."""
+    if isinstance(body, dict):
+        yield body
+    for inner in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from parts(inner)
+
+
 def a_note(number: int = 1, author: str = "admin", text: str = "x", at: datetime = AT, **more: Any) -> Note:
     return Note(number, at, author, text, more.get("customer_note", False))
 
@@ -65,6 +78,15 @@ def test_an_order_is_read_with_its_moments_in_utc() -> None:
     assert (ORDER.id, ORDER.number, ORDER.total, ORDER.date_modified) == (369, "RE-2026/369", Decimal("12.34"), AT)
     assert ORDER.plugin_invoice_id == "6DDmbMvsZZBzLUnjrobeef"
     assert (ORDER.date_paid, ORDER.has_refunds, ORDER.decided_by_person) == (None, False, None)
+
+
+def test_every_recorded_order_and_note_is_read_and_kept() -> None:
+    bodies = [part for path in sorted(RECORDED.glob("*.json")) for part in parts(loads(path.read_text("utf-8")))]
+    orders = [read_order(body) for body in bodies if set(body) >= ORDER_HAS]
+    notes = [read_note(body) for body in bodies if {"author", "note", "customer_note"} <= set(body)]
+    assert len(orders) > 10
+    assert [from_json(json.loads(json.dumps(order.to_json()))) for order in orders] == orders
+    assert {note.author for note in notes if note.is_by_person} == {"admin"}
 
 
 def test_only_what_was_not_taken_from_stock_yet_is_wanted() -> None:

@@ -123,9 +123,9 @@ def _sides(row: Invoice, view: InvoiceView, order: ShopOrder | OrderGone) -> Ite
     yield Side("Amount", price_text(row), f"{order.total:f} {order.currency}", not all(amounts))
     yield Side("Paid", _received(view), _booked(order))
     yield Side("Way to pay", "bitcoin", order.payment_method or NONE, not _is_ours(order))
-    yield Side("Belong together", "by the key of the order", *_keys(view, order))
+    yield Side("Key", "the order's, as it was made", *_keys(view, order))
     yield Side("Invoice of the order", "this one", *_named(view, order))
-    yield Side("Refunded", "yes" if view.has_refund else "no", "yes" if order.has_refunds else "no")
+    yield Side("Refund", "yes" if view.has_refund else "no", "yes" if order.has_refunds else "no")
     yield Side("Last change", moment_exactly(_changed(view)), moment_exactly(order.date_modified))
 
 

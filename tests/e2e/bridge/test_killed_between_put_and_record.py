@@ -1,0 +1,25 @@
+"""The worker is killed when the shop has changed the order and nobody has written that down."""
+
+from regtest.waiting import wait_until
+from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, watched
+from tests.e2e.case import Case
+
+
+def test_the_next_worker_finds_out_and_writes_nothing_twice(case: Case) -> None:
+    connect(case)
+    case.answer("forbidden")
+    order = case.order()
+    case.shop.fail_rest("slow_change", only=("PUT",))
+    case.payer.pay(order.address, 20_000)
+    wait_until(lambda: order.in_shop()["status"] == "on-hold", "the change to be made", 60)
+    case.sattle.worker.kill()
+    assert acts(order)[-2:] == [("write", "intended"), ("note", "intended")]
+    case.shop.fail_rest("ok")
+    case.sattle.worker.start()
+    wait_until(lambda: ("write", "done") in acts(order), "the next worker to find out", 60)
+    wait_until(lambda: len(our_notes(order)) == 1, "the note", 30)
+    case.node.mine()
+    order.wait_order("processing", timeout_seconds=60)
+    wait_until(lambda: watched(order) == "done", "the watch to end", 30)
+    assert [act for act in acts(order) if act[0] == "write"] == [("write", "done")] * 2
+    assert (mismatches(order), len(our_notes(order))) == ([], 2)

@@ -1,0 +1,66 @@
+"""`flask woo`: the same as the worker and the board do, from a shell."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.integration.bridge_bench import BridgeBench
+
+
+@pytest.fixture
+def bench(tmp_path: Path, migrated_sqlite: Path) -> Iterator[BridgeBench]:
+    database = tmp_path / "sattle.db"
+    database.write_bytes(migrated_sqlite.read_bytes())
+    bench = BridgeBench(tmp_path, f"sqlite:///{database}")
+    yield bench
+    bench.stop()
+
+
+def connected(bench: BridgeBench) -> BridgeBench:
+    bench.connect()
+    bench.app.extensions["sattle"].shop = lambda _row: bench.shop
+    return bench
+
+
+def woo(bench: BridgeBench, *arguments: str) -> Result:
+    return bench.app.test_cli_runner().invoke(args=["woo", *arguments])
+
+
+def test_without_a_shop_there_is_nothing_to_do_and_a_store_that_is_named_is_refused(bench: BridgeBench) -> None:
+    assert woo(bench, "reconcile").output == "0 orders were looked at, 0 of them by a call of their own.\n"
+    refused = woo(bench, "reconcile", "--store", "store")
+    assert (refused.exit_code, "not connected to a shop" in refused.output) == (1, True)
+
+
+def test_one_order_is_brought_in_step_and_a_dry_run_only_says_so(bench: BridgeBench) -> None:
+    connected(bench).pay(bench.place(7))
+    bench.advance(minutes=3)
+    said = woo(bench, "reconcile", "--dry-run", "--order", "7")
+    assert (said.exit_code, "would write" in said.output, bench.shop.puts) == (0, True, [])
+    done = woo(bench, "reconcile", "--order", "7")
+    assert "wrote" in done.output
+    assert bench.shop.held[7].status == "processing"
+    unknown = woo(bench, "reconcile", "--order", "8")
+    assert (unknown.exit_code, "order 8 is not watched" in unknown.output) == (1, True)
+
+
+def test_mismatches_are_told_to_people_and_to_scripts(bench: BridgeBench) -> None:
+    connected(bench).pay(bench.place(7, total=bench.price(99)))
+    assert woo(bench, "mismatches").exit_code == 0
+    bench.advance(minutes=3)
+    woo(bench, "reconcile")
+    told = woo(bench, "mismatches")
+    assert (told.exit_code, "order 7" in told.output) == (1, True)
+    (row,) = json.loads(woo(bench, "mismatches", "--json").output)
+    assert (row["kind"], row["order_id"], row["evidence"]["order"]["total"]) == ("amount", 7, "99")
+    assert "billing" not in json.dumps(row)
+
+
+def test_the_watch_is_listed(bench: BridgeBench) -> None:
+    connected(bench).place(7)
+    (row,) = json.loads(woo(bench, "watch", "--json").output)
+    assert (row["order"], row["state"], row["status"]) == (7, "watching", None)
+    assert "order 7" in woo(bench, "watch").output
