@@ -45,6 +45,7 @@ class Kind(StrEnum):
     SHOP_CONNECTED = "shop.connected"
     SHOP_CHANGED = "shop.changed"
     SHOP_DISCONNECTED = "shop.disconnected"
+    SHOPS_RESEALED = "shop.resealed"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_DISABLED = "webhook.disabled"

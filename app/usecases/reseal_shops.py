@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from app.db.audit import note
 from app.db.models import Shop, ShopConnect
 from app.db.queries_shops import all_shops, connects_with_key
 from app.db.session import change
+from app.domain.audit import Kind
 
 Reseal = Callable[[str, str], str]
 """What was sealed about something (a store's id), sealed anew. Raises CannotUnseal, CannotSeal."""
@@ -21,4 +23,5 @@ def reseal_shops(reseal: Reseal) -> int:
         waiting: list[ShopConnect] = list(connects_with_key(session))
         for row in waiting:
             row.sealed_key = reseal(row.sealed_key or "", row.store_id)
+        note(session, Kind.SHOPS_RESEALED, "", shops=len(shops))
         return len(shops)

@@ -21,6 +21,7 @@ WORDS = {
     Kind.SHOP_CONNECTED: "Shop connected",
     Kind.SHOP_CHANGED: "Bridge to the shop changed",
     Kind.SHOP_DISCONNECTED: "Shop disconnected",
+    Kind.SHOPS_RESEALED: "Shops' keys encrypted with another key",
     Kind.WEBHOOK_CREATED: "Webhook made",
     Kind.WEBHOOK_CHANGED: "Webhook changed",
     Kind.WEBHOOK_DISABLED: "Webhook disabled",
