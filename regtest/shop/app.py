@@ -15,6 +15,7 @@ from regtest.shop.greenfield.plugin import GreenfieldPlugin
 from regtest.shop.pages import pages
 from regtest.shop.rest.accidents import Accidents
 from regtest.shop.rest.authorize import authorize_views
+from regtest.shop.rest.below import Below
 from regtest.shop.rest.control import control
 from regtest.shop.rest.keys import Keys
 from regtest.shop.rest.site import Site
@@ -32,6 +33,7 @@ def create_shop(till: Till, plugin: GreenfieldPlugin) -> Flask:
     ipns, webhooks = Endpoint(), Endpoint()
     site, accidents = woocommerce(till), Accidents()
     shop.extensions["woocommerce"] = site
+    shop.wsgi_app = Below(shop.wsgi_app, site)  # type: ignore[method-assign]  # Flask's way to wrap it
     shop.register_blueprint(pages(till, plugin))
     shop.register_blueprint(greenfield_pages(plugin))
     shop.register_blueprint(api(till, plugin, ipns, webhooks))

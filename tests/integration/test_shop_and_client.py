@@ -72,6 +72,26 @@ def test_the_api_is_found_with_plain_permalinks_and_behind_a_security_plugin(sho
     assert discover(LINE, shop.url).has_woocommerce is None
 
 
+def test_a_shop_may_live_in_a_sub_directory(shop: Storefront) -> None:
+    home = f"{shop.url}/our/shop"
+    shop.woo(home=home)
+    root = discover(LINE, home)
+    assert root.root_url == f"{home}/wp-json/"
+    key, order_id = shop.new_key(), bought(shop)
+    pasted = ShopKey(key.consumer_key, key.consumer_secret)
+    assert find_auth(LINE, root, pasted, now).auth is Auth.OAUTH_HTTP
+    address = ShopAddress(root.root_url, Auth.OAUTH_HTTP, named_root_url=root.named_root_url)
+    assert isinstance(Shop(address, pasted, LINE, now).order(order_id), ShopOrder)
+
+
+def test_a_site_that_knows_itself_by_another_name_is_signed_for_by_that(shop: Storefront) -> None:
+    shop.woo(home="http://inner.example:8080")
+    root = discover(LINE, shop.url)
+    assert (root.root_url, root.named_root_url) == (f"{shop.url}/wp-json/", "http://inner.example:8080/wp-json/")
+    key = shop.new_key()
+    assert find_auth(LINE, root, ShopKey(key.consumer_key, key.consumer_secret), now).auth is Auth.OAUTH_HTTP
+
+
 @pytest.mark.parametrize(
     ("key", "kind"),
     [

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -184,6 +185,19 @@ def test_hold_stock_runs_by_itself_when_it_is_due(tmp_path: Path) -> None:
         order = shop.order()
         shop.till.clock.advance(61 * 60, tell_node=lambda _: None)
         wait_until(lambda: rest.order(order)["status"] == "cancelled", "the job to cancel the order")
+
+
+def test_two_writers_of_one_order_mail_the_customer_twice(shop: GreenfieldShop, rest: Rest) -> None:
+    """Nothing compares: each acts on the order as it was when it read it."""
+    order = shop.order()
+    rest.front.woo(save_gap_ms=300)
+    writers = [threading.Thread(target=rest.put, args=(order,), kwargs={"status": "processing"}) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [mail["kind"] for mail in shop.look(order)["mails"]] == ["New order", "Processing order"] * 2
+    assert rest.front.woo()["stock"] == {"mug": 48}
 
 
 # Accidents

@@ -216,13 +216,14 @@ def prepared(woo: WooBench, one: dict[str, Any]) -> str:
     if "refund" in one["label"]:
         woo.deed(order, "status_by_person", status="processing")
         woo.deed(order, "refund", amount="2.34", reason="scratch")
-    if "webhook" in one["label"]:
-        woo.call("POST", "webhooks", {"topic": "order.updated", "delivery_url": "http://127.0.0.1:9/", "secret": "s"})
-        woo.call("PUT", "webhooks/1", {"status": "disabled"})
+    asked = {"topic": "order.updated", "delivery_url": "http://127.0.0.1:9/", "secret": "s"}
+    made = woo.call("POST", "webhooks", asked).json["id"] if "webhook" in one["label"] else 0
+    if made:
+        woo.call("PUT", f"webhooks/{made}", {"status": "disabled"})
     path = str(one["request"]["path"])
     for theirs, ours in (
         ("_fields=environment.home_url,…", f"_fields={','.join(OF_THE_SYSTEM)}"),
-        ("webhooks/14", "webhooks/1"),
+        ("webhooks/14", f"webhooks/{made}"),
         ("modified_after=…", "modified_after=2020-01-01T00:00:00&_fields=id,status,date_modified,date_modified_gmt"),
         ("include=104,105,106", f"include={order.id},{second.id},{third.id}"),
         ("include=104,", f"include={order.id},"),

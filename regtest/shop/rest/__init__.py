@@ -13,4 +13,5 @@ accidents    the ways in which a shop fails instead of answering
 deeds        what people, customers and cron do to an order behind everybody's back
 authorize    one click for a key
 views        all of it under its addresses
+below        the same in a sub-directory
 """

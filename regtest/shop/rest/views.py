@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from regtest.shop import phpjson
 from regtest.shop.rest import deeds, webhooks
 from regtest.shop.rest.accidents import SITE_WIDE, Accidents, Dropped, afterwards, instead
+from regtest.shop.rest.below import base_of
 from regtest.shop.rest.exchange import HTML_TYPE, RestAnswer, RestRequest
 from regtest.shop.rest.routing import answer
 from regtest.shop.rest.site import Site
@@ -110,7 +111,7 @@ def _accident(site: Site, accidents: Accidents, mode: str) -> ResponseReturnValu
 
 def _as_php_sees_it(site: Site, route: str, *, hides_key: bool) -> RestRequest:
     query_text = request.query_string.decode("latin-1")
-    address = str(request.environ.get("RAW_URI", request.path)).partition("?")[0]
+    address = str(request.environ.get("RAW_URI", request.path)).partition("?")[0].removeprefix(base_of(site))
     return RestRequest(
         method=request.method,
         route=route,
