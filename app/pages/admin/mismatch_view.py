@@ -50,6 +50,7 @@ class Listed:
     opened_at: datetime
     asked: str
     ended: str
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def listed(row: Mismatch, store: str) -> Listed:
         opened_at=row.opened_at,
         asked=_asked(row),
         ended=_ended(row),
+        ended_at=row.resolved_at,
     )
 
 
@@ -102,7 +104,7 @@ def _ended(row: Mismatch) -> str:
         return ""
     by = f" by {row.resolved_by}" if row.resolved_by else ""
     said = f": “{row.note}”" if row.note else ""
-    return f"{moment(row.resolved_at)}: {DONE.get(row.remedy or '', row.remedy)}{by}{said}"
+    return f"{DONE.get(row.remedy or '', row.remedy)}{by}{said}"
 
 
 def sides(row: Invoice, view: InvoiceView, order: ShopOrder | OrderGone) -> list[Side]:
