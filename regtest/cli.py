@@ -1,13 +1,11 @@
-"""The command line of the harness, `python -m regtest VERB`: results on standard output, all else on standard error."""
+"""The command line of the harness, `python -m regtest VERB`."""
 
 import json
 import signal
 import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from functools import update_wrapper
 from types import FrameType
-from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -16,35 +14,20 @@ from regtest.bitcoind import find_bitcoind
 from regtest.errors import RegtestError
 from regtest.miner import Miner
 from regtest.payer import Payer
+from regtest.scenarios.commands import scenario
 from regtest.state import State
 from regtest.targets import parse_bitcoin, read_target
+from regtest.verb import say, verb
 
 MINER_SECONDS = 30
-
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
-
-
-def say(line: str) -> None:
-    """One line for the person, on standard error."""
-    click.echo(line, err=True)
-
-
-def verb(function: Callable[Concatenate[State, Given], Result]) -> Callable[Given, Result]:
-    """Give a command the state directory, and turn a RegtestError into one line and exit code 1."""
-
-    def command(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-        try:
-            return function(State.from_environment(), *args, **kwargs)
-        except RegtestError as error:
-            raise click.ClickException(str(error)) from error
-
-    return update_wrapper(command, function)
 
 
 @click.group()
 def main() -> None:
     """Run Sattle with a Bitcoin node and a shop on this machine, and play customer and miner."""
+
+
+main.add_command(scenario)
 
 
 @main.command()

@@ -3,6 +3,7 @@
 RegtestError            something the person at the keyboard can act on; its text says what to do
 ├── RpcError            the node answered with an error; `code` is Bitcoin Core's
 ├── NodeUnreachable     nobody answers at the node's address
+├── NoSuchOrder         the shop has no order of this id, or no longer
 ├── NotEnoughCoins      what was to be spent is worth less than what was to be paid
 └── NeverHappened       `wait_until` gave up
 """
@@ -23,6 +24,10 @@ class RpcError(RegtestError):
 
 class NodeUnreachable(RegtestError):
     """Nothing answers at the node's RPC address, or not in time."""
+
+
+class NoSuchOrder(RegtestError):
+    """The shop has no order of this id, or no longer."""
 
 
 class NotEnoughCoins(RegtestError):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import requests
 
-from regtest.errors import RegtestError
+from regtest.errors import NoSuchOrder, RegtestError
 
 IpnMode = Literal["ok", "down", "gone", "slow"]
 """How the shop answers notifications: as it should, with 503, with 410, or only after a long while."""
@@ -14,6 +14,7 @@ IpnMode = Literal["ok", "down", "gone", "slow"]
 WebhookMode = Literal["ok", "down", "gone", "forbidden", "slow"]
 
 TIMEOUT_SECONDS = 30
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ class Storefront:
     def order(self, price: Decimal | str = "10.00", currency: str = "EUR", **overrides: object) -> Order:
         """Buy something: the shop makes an order and asks Sattle for its invoice. `overrides` go along as they are."""
         made = self._ask("POST", "/api/orders", {"price": str(price), "currency": currency, **overrides})
+        return Order(str(made["order_id"]), str(made["invoice_id"]), str(made["url"]))
+
+    def pay_again(self, order: Order | str) -> Order:
+        """What "pay" on an order does: its invoice again, or a new one if that is spent."""
+        order_id = order if isinstance(order, str) else order.order_id
+        made = self._ask("POST", f"/api/orders/{order_id}/pay", {})
         return Order(str(made["order_id"]), str(made["invoice_id"]), str(made["url"]))
 
     def look(self, order: Order | str) -> dict[str, Any]:
@@ -124,6 +131,8 @@ class Storefront:
             answer = requests.request(method, f"{self.url}{path}", json=body, timeout=TIMEOUT_SECONDS)
         except requests.RequestException as error:
             raise RegtestError(f"the shop at {self.url} does not answer: {error}") from error
+        if answer.status_code == NOT_FOUND and path.startswith("/api/orders/"):
+            raise NoSuchOrder(f"the shop at {self.url} has no such order: {path}")
         if not answer.ok:
             raise RegtestError(f"the shop answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         try:

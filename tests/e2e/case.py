@@ -7,6 +7,10 @@ from typing import Any, TypeVar
 import requests
 
 from regtest.harness import Harness, Plugin
+from regtest.scenarios.all import named
+from regtest.scenarios.server import Server
+from regtest.scenarios.shops import StandIn
+from regtest.scenarios.stage import Stage
 from regtest.waiting import wait_until
 from tests.contract.answer_checks import check_body
 from tests.e2e.ledger import Ledger, Line
@@ -57,6 +61,12 @@ class Case:
         answer = requests.post(f"{self.shop}/api/orders", json=asked, timeout=SECONDS)
         answer.raise_for_status()
         return Order(self, answer.json())
+
+    def play(self, name: str) -> list["Order"]:
+        """Play the scenario that QA plays by this name (regtest/scenarios); the orders that it made."""
+        stage = Stage(Server(self.sattle.server, self.key), self.node, StandIn(self.shop, self.plugin))
+        named(name).play(stage)
+        return [Order(self, {"order_id": each.order_id, "invoice_id": each.invoice_id}) for each in stage.orders]
 
     def answer(self, mode: str) -> None:
         """How the shop answers what it is told from now on: ok, down, gone, forbidden, slow."""

@@ -32,6 +32,7 @@ VERBS = (
     "miner",
     "payer-page",
     "record-story",
+    "scenario",
 )
 
 

@@ -3,19 +3,25 @@
 import json
 import re
 import shlex
+import subprocess
+from base64 import urlsafe_b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from regtest.node import CONFIG, HIGH_WATER_MARK
+from regtest.shop.greenfield.permissions import ASKED
 from regtest.state import PROJECT_ROOT
 from regtest.up import DEMO_ACCOUNT_KEY
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = sorted(SERVICES.keys() - {"node"})
+FOREIGN = {"node", "store-database", "store", "store-setup"}  # from images that are not ours
+OURS = sorted(SERVICES.keys() - FOREIGN)
+REAL_SHOP = {name for name, service in SERVICES.items() if service.get("profiles") == ["store"]}
 
 GUNICORN_COMMAND = ("gunicorn", "--config", "python:app.gunicorn", "--bind", "wsgi:app")
 ZMQ_URL = "tcp://127.0.0.1:28332"
@@ -31,7 +37,46 @@ def read_by_the_code(name: str) -> bool:
 
 
 def test_the_parts_of_make_up_are_all_there() -> None:
-    assert set(SERVICES) == {"node", "setup", "web", "worker", "miner", "payer", "shop"}
+    assert set(SERVICES) - REAL_SHOP == {"node", "setup", "web", "worker", "miner", "payer", "shop"}
+
+
+def test_the_real_shop_is_started_only_when_it_is_asked_for_and_nothing_else_waits_for_it() -> None:
+    assert {"store-database", "store", "store-keys", "store-setup", "store-connect"} == REAL_SHOP
+    for name in set(SERVICES) - REAL_SHOP:
+        assert not set(SERVICES[name].get("depends_on", {})) & REAL_SHOP
+
+
+def test_the_real_shop_and_its_database_agree_on_name_user_and_password() -> None:
+    database, shop = SERVICES["store-database"], SERVICES["store"]["environment"]
+    for name in ("USER", "PASSWORD"):
+        assert shop[f"WORDPRESS_DB_{name}"] == database["environment"][f"MARIADB_{name}"]
+    assert shop["WORDPRESS_DB_NAME"] == database["environment"]["MARIADB_DATABASE"]
+    assert SERVICES["store-setup"]["environment"] == shop
+    host, _, port = shop["WORDPRESS_DB_HOST"].partition(":")
+    assert database["command"] == [f"--bind-address={host}", f"--port={port}"]
+    assert {f"--host={host}", f"--port={port}"} < set(database["healthcheck"]["test"])
+
+
+def test_the_real_shop_gets_the_key_that_the_plugin_asks_for_and_sattle_the_shops() -> None:
+    script = (PROJECT_ROOT / "docker" / "store-keys.sh").read_text(encoding="utf-8")
+    assert set(re.findall(r"btcpay\.store\.[a-z.]+", script)) == set(ASKED)
+    _, shop_url, server_url, directory = SERVICES["store-setup"]["command"][1:]
+    assert server_url == COMPOSE["x-sattle"]["environment"]["SATTLE_PUBLIC_URL"]
+    connect = SERVICES["store-connect"]["command"]
+    assert (connect[3:6], connect[6]) == (["woo", "connect", "demo"], shop_url)
+    assert connect[-1] == f"{directory}/woo-key"
+    assert SERVICES["store-keys"]["command"][-1] == directory
+
+
+def test_the_sealing_key_is_one() -> None:
+    assert len(urlsafe_b64decode(COMPOSE["x-sattle"]["environment"]["SATTLE_SEALING_KEY"])) == 32
+
+
+@pytest.mark.parametrize("script", sorted((PROJECT_ROOT / "docker").glob("*.sh")), ids=lambda path: path.name)
+def test_each_script_can_be_read_by_a_shell(script: Path) -> None:
+    checked = subprocess.run(["sh", "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert script.stat().st_mode & 0o111
 
 
 def test_the_node_gets_the_options_of_make_up_and_a_password() -> None:
@@ -61,6 +106,7 @@ def test_each_setting_of_a_service_is_read_by_the_code(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_volumes_and_services_that_are_named_exist(service: str) -> None:
     assert {volume.partition(":")[0] for volume in SERVICES[service]["volumes"]} <= set(COMPOSE["volumes"])
+    assert {config["source"] for config in SERVICES[service].get("configs", ())} <= set(COMPOSE["configs"])
     assert set(SERVICES[service].get("depends_on", {})) <= set(SERVICES) - {service}
 
 
@@ -99,7 +145,7 @@ def test_what_the_dockerfile_copies_is_not_ignored() -> None:
 
 
 def test_every_image_is_of_a_named_version() -> None:
-    images = [SERVICES["node"]["image"], *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
+    images = [*(SERVICES[name]["image"] for name in FOREIGN), *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
     assert all(":" in image and not image.endswith(":latest") for image in images)
 
 

@@ -2,12 +2,9 @@
 
 from tests.e2e.case import EXPIRED_NOTE, Case
 
-WINDOW = 15 * 60 + 10
-
 
 def test_an_unpaid_order_expires_and_is_cancelled(case: Case) -> None:
-    order = case.order("10.00")
-    case.sattle.advance(WINDOW)
+    (order,) = case.play("expired-unpaid")
     order.ends(
         invoice=("Expired", "None"),
         order="cancelled",
@@ -19,10 +16,7 @@ def test_an_unpaid_order_expires_and_is_cancelled(case: Case) -> None:
 
 
 def test_a_partly_paid_order_expires_and_fails(case: Case) -> None:
-    order = case.order("10.00")
-    order.pay(8_000)
-    order.wait_status("New", "PaidPartial")
-    case.sattle.advance(WINDOW)
+    (order,) = case.play("expired-with-a-part")
     order.ends(
         invoice=("Expired", "PaidPartial"),
         order="failed",

@@ -7,11 +7,7 @@ from tests.e2e.case import COMPLETED_NOTE, PAID, PAID_CODES, SEEN_NOTE, Case, Ne
 
 @pytest.mark.postgresql
 def test_an_order_paid_in_full_becomes_processing_in_the_shop(case: Case) -> None:
-    order = case.order("10.00")
-    txid = order.pay(20_000)
-    order.wait_status("Processing")
-    order.wait_order("on-hold")
-    case.node.mine()
+    (order,) = case.play("paid-in-full")
     order.ends(
         invoice=("Settled", "None"),
         order="processing",
@@ -20,7 +16,6 @@ def test_an_order_paid_in_full_becomes_processing_in_the_shop(case: Case) -> Non
         notes=[SEEN_NOTE, COMPLETED_NOTE],
     )
     (payment,) = order.payments()
-    assert payment.outpoint.startswith(txid)
     assert (payment.value_sats, payment.status) == (20_000, "Settled")
     assert case.store.merchant.received_sats(order.address, 1) == 20_000
 

@@ -7,14 +7,7 @@ from tests.e2e.case import COMPLETED_NOTE, SEEN_NOTE, Case
 
 @pytest.mark.postgresql
 def test_two_parts_pay_an_order_and_the_page_asks_for_the_rest(case: Case) -> None:
-    order = case.order("10.00")
-    order.pay(8_000)
-    order.wait_status("New", "PaidPartial")
-    assert order.page()["due"] == "0.00012000"
-    order.pay(12_000)
-    order.wait_status("Processing")
-    order.wait_order("on-hold")
-    case.node.mine()
+    (order,) = case.play("paid-in-two-parts")
     order.ends(
         invoice=("Settled", "None"),
         order="processing",

@@ -4,19 +4,10 @@ import pytest
 
 from tests.e2e.case import EXPIRED_NOTE, Case
 
-WINDOW = 15 * 60 + 10
-
 
 @pytest.mark.postgresql
 def test_a_late_payment_is_credited_and_told_but_settles_nothing(case: Case) -> None:
-    order = case.order("10.00")
-    case.sattle.advance(WINDOW)
-    order.wait_status("Expired")
-    order.wait_order("cancelled")
-    order.pay(20_000)
-    order.wait_status("Expired", "PaidLate")
-    order.wait_order("failed")
-    case.node.mine()
+    (order,) = case.play("paid-late")
     order.ends(
         invoice=("Expired", "PaidLate"),
         order="failed",
