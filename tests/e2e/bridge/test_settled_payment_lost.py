@@ -6,7 +6,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
-pytestmark = pytest.mark.slow  # tests of the table and of the pass have it in make test
+pytestmark = pytest.mark.slow  # the tests of the action table have it in make test
 
 
 def test_it_is_raised_loudly_with_one_note_and_nothing_is_written(case: Case) -> None:
