@@ -8,10 +8,10 @@ import requests
 
 from regtest.errors import NoSuchOrder, RegtestError
 
-IpnMode = Literal["ok", "down", "gone", "slow"]
-"""How the shop answers notifications: as it should, with 503, with 410, or only after a long while."""
+IpnMode = Literal["ok", "down", "gone", "forbidden", "deaf", "slow", "after_change"]
+"""How the shop answers notifications: as it should, or in a way of regtest.shop.endpoint."""
 
-WebhookMode = Literal["ok", "down", "gone", "forbidden", "slow"]
+WebhookMode = IpnMode
 
 TIMEOUT_SECONDS = 30
 NOT_FOUND = 404

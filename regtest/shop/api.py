@@ -7,7 +7,8 @@
     GET  /api/orders/ID           {order_id, status, notes, invoice_id, url, payment_method, ipns, deliveries, …}
     GET  /api/ipns                every IPN, those that belong to no order included
     GET  /api/deliveries          every delivery, likewise
-    POST /api/ipn-mode            {mode}: ok, down (503), gone (410), forbidden (403), slow (hangs)
+    POST /api/ipn-mode            {mode}: ok, down (503), gone (410), forbidden (403), deaf (200, nothing done),
+                                  slow (hangs), after_change (done, then 500)
     POST /api/webhook-mode        {mode}: the same for the Greenfield plugin's endpoint
     POST /pair                    {code} -> {sin}
     POST /api/greenfield          {server, api_key, store_id, …}: the settings form -> what GET answers

@@ -83,6 +83,9 @@ def receive_ipn(till: Till, endpoint: Endpoint, text: str) -> Response:
     refusal = endpoint.refusal()
     if refusal is None:
         status, body = ipn.receive(till, number, text)
+        if endpoint.after(status) != status:
+            status = endpoint.after(status)
+            till.inbox.ipn_answered(number, status)
         return Response(body, status, mimetype="text/html" if body == ipn.HANDLED else "application/json")
     try:
         ipn.note(till.inbox, number, text)
@@ -99,6 +102,7 @@ def receive_delivery(till: Till, plugin: GreenfieldPlugin, endpoint: Endpoint, b
     status = endpoint.refusal()
     if status is None:
         status, said = plugin.webhooks.receive(plugin.settings, number, body, signature)
+        status = endpoint.after(status)
     else:
         plugin.webhooks.note(number, body)
         said = "not now\n"

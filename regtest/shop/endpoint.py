@@ -2,11 +2,12 @@
 
 import threading
 
-MODES = ("ok", "down", "gone", "forbidden", "slow")
+MODES = ("ok", "down", "gone", "forbidden", "deaf", "slow", "after_change")
 HANGS_SECONDS = 90
 """Longer than anybody waits for an answer to a notification."""
 
-REFUSALS = {"down": 503, "gone": 410, "forbidden": 403}
+REFUSALS = {"down": 503, "gone": 410, "forbidden": 403, "deaf": 200}
+"""What is answered while nothing is done; a cache or a security plugin may even say 200."""
 
 
 class Endpoint:
@@ -34,3 +35,7 @@ class Endpoint:
         with self._changed:
             self._changed.wait_for(lambda: self._mode != "slow", HANGS_SECONDS)
             return REFUSALS.get(self._mode)
+
+    def after(self, status: int) -> int:
+        """The status to answer with when the request was handled with this one: PHP may end with an error even then."""
+        return 500 if self._mode == "after_change" else status

@@ -31,7 +31,7 @@ class Inbox:
         """Record the HTTP status of the answer, the status that the server reported meanwhile, and what went wrong."""
         with self._database.open() as db:
             db.execute(
-                "UPDATE ipns SET answered = ?, status_fetched = ?, error = ? WHERE id = ?",
+                "UPDATE ipns SET answered = ?, status_fetched = coalesce(?, status_fetched), error = ? WHERE id = ?",
                 (answered, status_fetched, error, number),
             )
 

@@ -69,7 +69,7 @@ class Case:
         return [Order(self, {"order_id": each.order_id, "invoice_id": each.invoice_id}) for each in stage.orders]
 
     def answer(self, mode: str) -> None:
-        """How the shop answers what it is told from now on: ok, down, gone, forbidden, slow."""
+        """How the shop answers what it is told from now on: ok, down, gone, forbidden, deaf, slow, after_change."""
         path = f"/api/{ENDPOINTS[self.plugin]}-mode"
         requests.post(f"{self.shop}{path}", json={"mode": mode}, timeout=SECONDS).raise_for_status()
 
@@ -202,6 +202,10 @@ class Order:
         answer = requests.post(f"{self.case.shop}/api/orders/{self.id}/pay", json=asked, timeout=SECONDS)
         answer.raise_for_status()
         return Order(self.case, answer.json())
+
+    def deed(self, name: str, **asked: object) -> None:
+        """Somebody does this to the order (regtest.shop.rest.deeds)."""
+        self.case.shop.deed(str(self.id), name, **asked)
 
     def refund(self, amount: str, reason: str = "goodwill") -> requests.Response:
         url = f"{self.case.shop}/api/orders/{self.id}/refund"

@@ -189,6 +189,21 @@ def test_the_endpoint_fails_in_the_ways_in_which_shops_fail(shop: GreenfieldShop
     assert shop.deliver(order, "InvoiceSettled").status_code == 200
 
 
+def test_an_endpoint_that_is_deaf_says_200_and_does_nothing(shop: GreenfieldShop) -> None:
+    order = shop.order()
+    shop.post("/api/webhook-mode", {"mode": "deaf"})
+    assert shop.deliver(order, "InvoiceSettled").status_code == 200
+    assert shop.look(order)["status"] == "pending"
+
+
+def test_an_endpoint_may_fail_after_it_has_done_its_work(shop: GreenfieldShop) -> None:
+    order = shop.order()
+    shop.post("/api/webhook-mode", {"mode": "after_change"})
+    assert shop.deliver(order, "InvoiceSettled").status_code == 500
+    assert shop.look(order)["status"] == "processing"
+    assert [each["answered"] for each in shop.look(order)["deliveries"]] == [500]
+
+
 # Payments
 
 

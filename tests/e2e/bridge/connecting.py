@@ -5,6 +5,7 @@ The books say what the bridge did; the merchant's pages say what a person gets t
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -17,7 +18,11 @@ from app.usecases.create_user import create_user
 from regtest.waiting import wait_until
 from tests.e2e.case import SECONDS, Case, Order
 
+CALM = "Shop and chain agree"  # the board's title when nothing is open
+STEP = re.compile(r'id="step-(?:bridged|mismatch)[-\d]*"[^>]*>\s*<h2><span[^>]*>\d+</span> ([^<]*)</h2>')
 PASSWORD = "a long way from the mint"
+GRACE_SECONDS = 130  # what the plugin gets to act on what it was told, and a little
+AGAIN_SECONDS = 160  # the same after it was told once more, which may take a while by itself
 HOURS = 7 * 3600  # longer than an order of which a person was told is left alone
 
 
@@ -80,6 +85,10 @@ class Merchant:
         text = re.sub(r"<[^>]*>", " ", self.page(f"/admin/invoices/{order.invoice_id}/story"))
         return " ".join(html.unescape(text).split())
 
+    def steps(self, order: Order) -> list[str]:
+        """The titles of those of its steps that tell what became of the order in the shop."""
+        return [html.unescape(title) for title in STEP.findall(self.page(f"/admin/invoices/{order.invoice_id}/story"))]
+
     def _sign_in(self) -> requests.Session:
         browser, url = requests.Session(), f"{self._case.sattle.server}/login"
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', browser.get(url, timeout=30).text)
@@ -109,15 +118,10 @@ def watched(order: Order) -> str:
 
 def read_again(order: Order) -> None:
     """Let hours pass and wait until the open order was read once more: what was done must not be done twice."""
-    case, sql = (
-        order.case,
-        (
-            "SELECT w.last_looked_at FROM watched_orders w JOIN invoices i ON i.watched_order_id = w.id"
-            " WHERE i.id = :invoice"
-        ),
-    )
+    looked = "SELECT w.last_looked_at FROM watched_orders w JOIN invoices i ON i.watched_order_id = w.id"
+    sql = f"{looked} WHERE i.id = :invoice"
     before = rows(order, sql)
-    case.sattle.advance(HOURS)
+    order.case.sattle.advance(HOURS)
     wait_until(lambda: rows(order, sql) != before, f"order {order.id} to be read again", 60)
 
 
@@ -128,3 +132,44 @@ def our_notes(order: Order) -> list[str]:
 
 def rows(order: Order, sql: str) -> list[Any]:
     return order.case.ledger.rows(sql, invoice=order.invoice_id)
+
+
+# All of it
+
+
+def writes(order: Order) -> list[str]:
+    """What came of each write to the order."""
+    return [outcome for act, outcome in acts(order) if act == "write"]
+
+
+def ends(
+    order: Order,
+    merchant: Merchant,
+    *,
+    status: str,
+    notes: Sequence[str] = (),
+    board: Sequence[str] = (),
+    story: Sequence[str],
+    plugin_repeats: bool = False,
+) -> None:
+    """Wait until there is nothing left to do about a shop's one order, then compare all that anybody can see.
+
+    `status`: the order's. `notes`: a part of each note that the bridge left, and no other may be there. No note of
+    anybody's is there twice, nor went a mail out twice; but a plugin that is told again may note so again. `board`: the
+    titles of what is open. `story`: the titles of the steps that tell what became of the order.
+    """
+    rests = "mismatch" if board else "done"
+    wait_until(lambda: watched(order) == rests, f"the watch of order {order.id} to be {rests}", 60)
+    wait_until(lambda: all(outcome != "intended" for _, outcome in acts(order)), "all that was begun to end", 60)
+    seen, ours = order.in_shop(), our_notes(order)
+    assert seen["status"] == status, seen["status"]
+    assert len(ours) == len(notes), ours
+    assert [note for note, part in zip(ours, notes, strict=True) if part not in note] == [], ours
+    told = ours if plugin_repeats else seen["notes"]
+    assert len(told) == len(set(told)), told
+    mails = [(mail["recipient"], mail["kind"]) for mail in seen["mails"]]
+    assert len(mails) == len(set(mails)), mails
+    open_ones, steps = merchant.board(order), merchant.steps(order)
+    assert open_ones == list(board), open_ones
+    assert (CALM in merchant.page("/admin/mismatches")) == (not board)
+    assert steps == list(story), steps

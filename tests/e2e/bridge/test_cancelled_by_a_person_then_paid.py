@@ -1,8 +1,12 @@
 """Somebody in the shop cancels an order whose payment is on its way: Sattle does not undo what people decide."""
 
+import pytest
+
 from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
+
+pytestmark = pytest.mark.slow  # the order dead while its invoice is New is cancelled by a person in make test
 
 
 def test_the_order_stays_cancelled_and_a_person_is_told(case: Case) -> None:

@@ -7,7 +7,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, read_again
 from tests.e2e.case import SECONDS, Case
 
-pytestmark = pytest.mark.slow  # a person's cancelling stands for orders that are out of reach in make test
+pytestmark = pytest.mark.slow  # the id that is used again stands for orders out of reach in make test
 PLUGINS_CHANCE = 130  # seconds: the grace after an answer of 200
 
 

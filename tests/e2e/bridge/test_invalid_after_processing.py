@@ -6,7 +6,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
-pytestmark = pytest.mark.slow  # the loss of a settled payment stands for alarms in make test
+pytestmark = pytest.mark.slow  # the tests of the action table have it in make test
 GIVEN_UP = 25 * 3600  # seconds: a payment is waited for during a day
 
 

@@ -1,8 +1,12 @@
 """A block with a settled payment leaves the chain for good, long after the shop was told that the order is paid."""
 
+import pytest
+
 from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
+
+pytestmark = pytest.mark.slow  # the tests of the action table have it in make test
 
 
 def test_it_is_raised_loudly_with_one_note_and_nothing_is_written(case: Case) -> None:

@@ -1,9 +1,12 @@
 """A customer lets an invoice run out, gets another one for the same order, and pays both."""
 
+import pytest
+
 from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
+pytestmark = pytest.mark.slow  # the id that is used again has two paid invoices of one order id in make test
 WINDOW = 15 * 60 + 10
 
 
