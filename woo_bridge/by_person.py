@@ -20,10 +20,20 @@ def carry_out(desk: Desk, asked: AskedRemedy) -> None:
     if not desk.ledger.claim(asked.watch.id):
         return  # somebody is at it; the next look at what was asked finds it again
     try:
-        why_not = _pay(desk, asked.watch, asked)
+        why_not = _pay_or_say(desk, asked)
         desk.ledger.answer_person(asked, why_not)
     finally:
         desk.ledger.let_go(asked.watch.id)
+
+
+def _pay_or_say(desk: Desk, asked: AskedRemedy) -> str | None:
+    """An order that the shop tells in a way nobody understands is this person's matter, and holds up nobody else."""
+    try:
+        return _pay(desk, asked.watch, asked)
+    except ShopTrouble as trouble:
+        if not trouble.is_odd:
+            raise
+        return trouble.says
 
 
 def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:

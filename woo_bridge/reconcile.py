@@ -15,7 +15,7 @@ from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import suffices
 from app.domain.watch import Look, Watch
 from woo_bridge.acting import TOO_FRUITLESS, put, raise_mismatch, shut, write_key
-from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, state_of
 from woo_bridge.noting import note_once
 from woo_bridge.ports import Desk, Report
@@ -24,7 +24,6 @@ from woo_bridge.resuming import resume
 ROUNDS = 5  # each begins with reading the order; a write makes another one needed
 READS = 2  # of the same disagreement before anything is done
 AGAIN = timedelta(minutes=5)  # after something that did not work out
-ODD = frozenset({TroubleKind.BAD_JSON, TroubleKind.BAD_REQUEST, TroubleKind.NO_SUCH_THING})
 ODD_WAITS = timedelta(hours=1)
 
 
@@ -47,7 +46,7 @@ def attend(desk: Desk, watch: Watch, reads: int = 0) -> bool:
     try:
         look = _see_to(desk, watch, _Course(reads))
     except ShopTrouble as trouble:
-        if trouble.kind not in ODD:
+        if not trouble.is_odd:
             _let_go(desk, watch)
             raise
         look = Look(watch, watch.state, desk.now() + ODD_WAITS, None, disagrees=False)
