@@ -12,6 +12,7 @@ from woo_bridge.writes import never_paid, payment_write
 
 GONE = "the shop has no such order any more"
 NO_INVOICE = "the invoice is for another order now"
+UNDER_WAY = "something else is being written to the order: ask again in a minute"
 NOT_AS_WANTED = "the shop took it, and the order is still not paid: look at it there"
 
 
@@ -39,7 +40,8 @@ def _pay_or_say(desk: Desk, asked: AskedRemedy) -> str | None:
 def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:
     """Why it could not be done; None when the order is paid."""
     order = desk.shop.order(watch.order_id)
-    resume(desk, watch, order)
+    if resume(desk, watch, order) is not None:
+        return UNDER_WAY
     if not isinstance(order, ShopOrder):
         return GONE
     invoices = desk.ledger.invoices([watch.id]).get(watch.id, ())

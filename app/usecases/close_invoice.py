@@ -1,6 +1,7 @@
 """Close an invoice whose order needs no payment any more, so that nobody pays a dead order. The shop is not told.
 
-Its plugin would set the order failed. The story has an event of it, and money that comes later is credited and raised.
+Its plugin would set the order failed, also because of what it is still owed: the older one asks how the invoice stands
+whenever it is told anything. The story has an event of it, and money that comes later is credited and raised.
 """
 
 from datetime import datetime
@@ -15,6 +16,7 @@ from app.domain.watch import Intention
 from app.usecases.claim_order import held
 from app.usecases.record_act import add_act
 from app.usecases.refresh_invoice import record_event
+from app.usecases.supersede_owed import CLOSED_UNTOLD, supersede_owed
 
 BY = "the bridge"
 
@@ -29,5 +31,6 @@ def close_invoice(watched_order_id: int, invoice_id: str, seen_sats: int, reason
             return False
         row.status, row.additional_status = Status.INVALID.value, AdditionalStatus.MARKED.value
         record_event(session, row, Event(EventType.CLOSED_WITH_ORDER, manually_marked=True, by=BY, reason=reason), now)
+        supersede_owed(session, invoice_id, CLOSED_UNTOLD)
         add_act(session, Intention(watched_order_id, invoice_id, ActKind.CLOSE, "close", reason), Outcome.DONE, now)
         return True
