@@ -69,7 +69,8 @@ class BridgeLedger:
     def unfinished(self, watch_id: int) -> list[Unfinished]:
         rows = queries_acts.unfinished_acts(self._read(), watch_id)
         return [
-            Unfinished(row.id, row.invoice_id or "", ActKind(row.act), row.key, row.says, row.expects) for row in rows
+            Unfinished(row.id, row.invoice_id or "", ActKind(row.act), row.key, row.says, row.expects, row.began_at)
+            for row in rows
         ]
 
     def claim(self, watch_id: int) -> bool:
@@ -104,8 +105,8 @@ class BridgeLedger:
             self._wake()
         return nudged
 
-    def supersede(self, invoice_id: str) -> None:
-        supersede(invoice_id, BROUGHT_TO_AGREE)
+    def supersede(self, invoice_id: str, until: datetime) -> None:
+        supersede(invoice_id, BROUGHT_TO_AGREE, until)
 
     def close(self, watch_id: int, view: InvoiceView, reason: str) -> bool:
         return close_invoice(watch_id, view.id, view.seen_sats, reason, self._who, self._now())

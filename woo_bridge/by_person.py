@@ -12,6 +12,7 @@ from woo_bridge.writes import never_paid, payment_write
 
 GONE = "the shop has no such order any more"
 NO_INVOICE = "the invoice is for another order now"
+UNDER_WAY = "something else is being written to the order: ask again in a minute"
 NOT_AS_WANTED = "the shop took it, and the order is still not paid: look at it there"
 
 
@@ -20,16 +21,27 @@ def carry_out(desk: Desk, asked: AskedRemedy) -> None:
     if not desk.ledger.claim(asked.watch.id):
         return  # somebody is at it; the next look at what was asked finds it again
     try:
-        why_not = _pay(desk, asked.watch, asked)
+        why_not = _pay_or_say(desk, asked)
         desk.ledger.answer_person(asked, why_not)
     finally:
         desk.ledger.let_go(asked.watch.id)
 
 
+def _pay_or_say(desk: Desk, asked: AskedRemedy) -> str | None:
+    """An order that the shop tells in a way nobody understands is this person's matter, and holds up nobody else."""
+    try:
+        return _pay(desk, asked.watch, asked)
+    except ShopTrouble as trouble:
+        if not trouble.is_odd:
+            raise
+        return trouble.says
+
+
 def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:
     """Why it could not be done; None when the order is paid."""
     order = desk.shop.order(watch.order_id)
-    resume(desk, watch, order)
+    if resume(desk, watch, order) is not None:
+        return UNDER_WAY
     if not isinstance(order, ShopOrder):
         return GONE
     invoices = desk.ledger.invoices([watch.id]).get(watch.id, ())

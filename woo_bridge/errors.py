@@ -37,6 +37,7 @@ OUTCOME_UNKNOWN = frozenset(
         TroubleKind.BAD_JSON,
     }
 )
+IS_ODD = frozenset({TroubleKind.BAD_JSON, TroubleKind.BAD_REQUEST, TroubleKind.NO_SUCH_THING})
 IS_DOWN = OUTCOME_UNKNOWN | {TroubleKind.UNREACHABLE, TroubleKind.TOO_OFTEN, TroubleKind.BLOCKED}
 
 
@@ -68,6 +69,11 @@ class ShopTrouble(Unavailable):
     def outcome_unknown(self) -> bool:
         """May the shop have done what it was asked for? Then read before anything is written again."""
         return self.kind in OUTCOME_UNKNOWN
+
+    @property
+    def is_odd(self) -> bool:
+        """Is it this one answer that nobody understands? That is no reason to leave other orders alone."""
+        return self.kind in IS_ODD
 
     @property
     def shop_is_down(self) -> bool:

@@ -25,7 +25,7 @@ def note_once(
     elif decision.note is not None and decision.note_key not in known.noted:
         what = Intention(watch.id, invoice_id, ActKind.NOTE, decision.note_key, decision.note)
         act_id = desk.ledger.intend(what)
-        post(desk, watch, Unfinished(act_id, invoice_id, ActKind.NOTE, what.key, what.says, None))
+        post(desk, watch, Unfinished(act_id, invoice_id, ActKind.NOTE, what.key, what.says, None, desk.now()))
 
 
 def post(desk: Desk, watch: Watch, act: Unfinished) -> None:

@@ -84,7 +84,8 @@ class Ledger(Protocol):
 
     def nudge(self, watch_id: int, invoice_id: str) -> bool: ...
 
-    def supersede(self, invoice_id: str) -> None: ...
+    def supersede(self, invoice_id: str, until: datetime) -> None:
+        """End what the shop is owed of events up to then."""
 
     def close(self, watch_id: int, view: InvoiceView, reason: str) -> bool: ...
 

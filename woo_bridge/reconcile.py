@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.domain.bridge import Act, Need
-from app.domain.bridge_times import TRY_TAKES, WatchState, may_act_at, next_look
+from app.domain.bridge_times import OPEN_STATES, TRY_TAKES, WatchState, may_act_at, next_look
+from app.domain.mismatch import MismatchKind
 from app.domain.shop_notes import is_persons_decision
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import suffices
 from app.domain.watch import Look, Watch
 from woo_bridge.acting import TOO_FRUITLESS, put, raise_mismatch, shut, write_key
-from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, state_of
 from woo_bridge.noting import note_once
 from woo_bridge.ports import Desk, Report
@@ -23,8 +24,7 @@ from woo_bridge.resuming import resume
 
 ROUNDS = 5  # each begins with reading the order; a write makes another one needed
 READS = 2  # of the same disagreement before anything is done
-AGAIN = timedelta(minutes=5)  # after something that did not work out
-ODD = frozenset({TroubleKind.BAD_JSON, TroubleKind.BAD_REQUEST, TroubleKind.NO_SUCH_THING})
+AGAIN = timedelta(seconds=90)  # after something that did not work out: two tries and a person told within 10 minutes
 ODD_WAITS = timedelta(hours=1)
 
 
@@ -47,16 +47,35 @@ def attend(desk: Desk, watch: Watch, reads: int = 0) -> bool:
     try:
         look = _see_to(desk, watch, _Course(reads))
     except ShopTrouble as trouble:
-        if trouble.kind not in ODD:
+        if not trouble.is_odd:
             _let_go(desk, watch)
             raise
-        look = Look(watch, watch.state, desk.now() + ODD_WAITS, None, disagrees=False)
+        look = _look_at_odd(desk, watch, trouble)
     except BaseException:
         _let_go(desk, watch)
         raise
     if not desk.dry:
         desk.ledger.end(look)
     return True
+
+
+def _look_at_odd(desk: Desk, watch: Watch, trouble: ShopTrouble) -> Look:
+    """It is read once more; when that is no better, a person is told if money is concerned."""
+    if watch.disagreed_since is None:
+        return Look(watch, _open(watch), desk.now() + AGAIN, None, disagrees=True)
+    evidence = {"act": Act.RAISE.value, "why": trouble.says, "guards": []}
+    views = [each.view for each in desk.ledger.invoices([watch.id]).get(watch.id, ())]
+    for view in views:
+        if view.has_money and not desk.dry:
+            desk.ledger.open_mismatch(watch.id, view.id, MismatchKind.NO_ANSWER, evidence)
+    known = desk.ledger.known([view.id for view in views])
+    state = WatchState.MISMATCH if any(each.opened for each in known.values()) else _open(watch)
+    return Look(watch, state, desk.now() + ODD_WAITS, None, disagrees=True)
+
+
+def _open(watch: Watch) -> WatchState:
+    """As it was, but nothing is over before it was looked at."""
+    return watch.state if watch.state in OPEN_STATES else WatchState.WATCHING
 
 
 def _let_go(desk: Desk, watch: Watch) -> None:
@@ -66,8 +85,8 @@ def _let_go(desk: Desk, watch: Watch) -> None:
 
 def _see_to(desk: Desk, watch: Watch, course: _Course) -> Look:
     order = read(desk, watch, course)
-    if not desk.dry:
-        resume(desk, watch, order)
+    if not desk.dry and (until := resume(desk, watch, order)) is not None:
+        return Look(watch, _open(watch), until, order.to_json(), disagrees=True)
     for _ in range(ROUNDS):
         order, judged = _judged(desk, watch, order)
         if not all(each.is_quiet for each in judged) and course.reads < READS:

@@ -60,9 +60,12 @@ def poll(desk: Desk) -> Passed:
         newest = max((order.date_modified for order in found.orders), default=None)
         if not desk.dry:
             desk.ledger.answered(newest)
-        if newest is None or not found.has_more:
+        if not found.has_more:
             break
-        since, page = (newest - SECOND, 1) if newest - SECOND > since else (since, page + 1)
+        if newest is not None and newest - SECOND > since:
+            since, page = newest - SECOND, 1
+        else:
+            page += 1
     return passed
 
 

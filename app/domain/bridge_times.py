@@ -9,6 +9,7 @@ GRACE = timedelta(minutes=2)  # after the first try to tell the shop ended; a st
 TRY_TAKES = timedelta(seconds=30)  # at most: a try that began and has not ended by then was cut off
 SAFETY = timedelta(hours=1)  # open orders are looked at this often, whatever the shop says of its changes
 SAFETY_RAISED = timedelta(hours=6)  # the same once a person was told
+CALL_TAKES = timedelta(seconds=45)  # at most: what was sent to the shop so long ago has arrived, or never will
 WATCHED_FOR = timedelta(days=30)  # since the last thing that happened to an invoice of the order
 POLL = timedelta(seconds=60)  # how often a shop is asked which orders changed
 OVERLAP = timedelta(seconds=30)  # the shop's clock has whole seconds, and a change may be seen later than it is dated

@@ -108,6 +108,7 @@ class Unfinished:
     key: str
     says: str
     expects: Mapping[str, Any] | None
+    began_at: datetime
 
 
 @dataclass(frozen=True)

@@ -340,3 +340,19 @@ def self_signed(directory: Path) -> tuple[Path, Path]:
     certificate.write_bytes(made.sign(private, SHA256()).public_bytes(Encoding.PEM))
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return certificate, key
+
+
+def test_an_order_that_nobody_understands_is_left_out_of_a_list_and_is_odd_alone() -> None:
+    with stub_shop(orders={7: {**an_order(), "id": 7, "total": None}, 107: an_order()}) as stub:
+        assert [order.id for order in client(stub).orders([7, 107])] == [107]
+        assert [order.id for order in client(stub).orders_modified_after(NOW).orders] == [107]
+        with pytest.raises(ShopTrouble, match=r"order\.total") as caught:
+            client(stub).order(7)
+        assert caught.value.is_odd
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_another_orders_answer_is_not_taken_for_the_one_that_was_asked_for(write: bool) -> None:
+    with stub_shop(orders={7: an_order()}) as stub, pytest.raises(ShopTrouble, match="with order 107") as caught:
+        client(stub).put_order(7, {}) if write else client(stub).order(7)
+    assert caught.value.kind is TroubleKind.BAD_JSON
