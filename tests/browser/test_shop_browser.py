@@ -17,6 +17,7 @@ from regtest.ports import free_port
 from regtest.shop.app import create_shop
 from regtest.shop.greenfield.permissions import ASKED
 from regtest.shop.greenfield.plugin import GreenfieldPlugin
+from regtest.shop.order import NewOrder
 from regtest.shop.settings import ShopSettings
 from regtest.shop.till import Till
 from tests.contract.greenfield_client import PASSWORD, Merchant, let_go, make_app, new_merchant
@@ -92,7 +93,7 @@ def test_the_merchant_clicks_through_the_wizard_and_the_shop_is_connected(town: 
     expect(page.get_by_role("status").first).to_have_text("Connected.")
     assert town.plugin.settings.store_id == town.merchant.store_id
     assert town.plugin.settings.webhook_secret
-    assert town.plugin.sell("a mug", None, "EUR", "btcpaygf_default").invoice_id
+    assert town.plugin.sell(NewOrder("a mug", None, "EUR", {}, "btcpaygf_default")).invoice_id
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from app.db.session import change
 from app.domain.permissions import Role
 from app.pages.signed_in import CSRF_FIELD, form_proof
 from tests.contract.greenfield_client import Merchant, new_merchant
+from tests.contract.mismatch_rows import become, connect, disagree, invoice_of_order
 from tests.contract.test_admin_invoice import owe
-from tests.contract.test_admin_invoices import make
+from tests.contract.test_admin_invoices import make, pay
 from tests.contract.visitor import Visitor, signed_in
 
 OWN = ("/admin/account", "/admin/stores/new", "/admin/users")  # what has nothing to do with a store
@@ -22,7 +23,13 @@ OWN = ("/admin/account", "/admin/stores/new", "/admin/users")  # what has nothin
 def paths(greenfield: Flask, merchant: Merchant) -> dict[tuple[str, str], str]:
     """The addresses of all pages below /admin that change something about a store, filled with ids that are there."""
     invoice_id = make(merchant, "77")
+    connect(greenfield, merchant.store_id)
+    late = invoice_of_order(merchant)
+    pay(greenfield, late)
+    become(greenfield, late, "Expired", "PaidLate")
     ids = {
+        "mismatch_id": disagree(greenfield, late),
+        "remedy": "leave",
         "invoice_id": invoice_id,
         "delivery_id": owe(greenfield, invoice_id),
         "store_id": merchant.store_id,
@@ -71,7 +78,7 @@ def test_a_stranger_finds_nothing_of_a_store(
     visitor, before = signed_in(greenfield, stranger.email), changes(greenfield)
     of_all = ("/admin/invoices/export.csv", "/admin/invoices/new")
     for method, path in paths:
-        if not path.startswith(("/admin/stores/", "/admin/invoices/")) or path in of_all:
+        if not path.startswith(("/admin/stores/", "/admin/invoices/", "/admin/mismatches/")) or path in of_all:
             continue
         status = visitor.get(path).status_code if method == "GET" else sent(visitor, path)
         assert status == 404, path
