@@ -432,13 +432,13 @@ def test_missing_unproved_and_old_backups_are_told(new_place: NewPlace, node: No
     clock = tmp_path / "clock"
     place = new_place(**node_settings(node) | {"SATTLE_TEST_CLOCK": str(clock)})
     place.migrate()
-    expect(examined(place), "backups", "sealing key", "warning", "there is no backup", "flask backup FILE")
+    expect(examined(place), "backups", "warning", "there is no backup", "flask backup FILE")
     place.told("backup", tmp_path / "sattle.backup")
-    expect(examined(place), "backups", "sealing key", "warning", "no backup was proved", "flask backup verify")
+    expect(examined(place), "backups", "warning", "no backup was proved", "flask backup verify")
     place.told("backup", "verify")
     assert examined(place)["backups"]["level"] == "ok"
     clock.write_text(str(49 * 3600), encoding="ascii")
-    expect(examined(place), "backups", "sealing key", "warning", "the newest backup is 49 hours old", "no longer runs")
+    expect(examined(place), "backups", "warning", "the newest backup is 49 hours old", "no longer runs")
 
 
 def test_a_full_disk_is_told(place: Place, tmp_path: Path) -> None:
