@@ -18,6 +18,8 @@ from regtest.node import Node
 from regtest.waiting import wait_until
 from tests.e2e.case import Case, Order
 
+pytestmark = pytest.mark.slow  # a minute; what it is made of, backups and restores on both engines, is in `make test`
+
 PRICE_SATS = 20_000  # of the order of 10 EUR
 SETTLED_CODES = [1001, 1002, 1003, 1005, 1006]
 

@@ -26,7 +26,8 @@ from tests.backup_places import NewPlace, Place, change_manifest, places
 NOTED = "backups"  # the table that says which backups were made
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# What is PostgreSQL's own about it is in test_backup_postgresql.py; the rest is slow there.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewPlace]:
     on_postgresql = (lambda: request.getfixturevalue("postgresql")) if request.param == "postgresql" else None
     with places(tmp_path, on_postgresql) as new:

@@ -103,6 +103,7 @@ def test_a_node_of_another_network_is_refused_and_costs_no_facts(place: Place, c
     during.wait_order("processing")
 
 
+@pytest.mark.slow  # a node of its own; a node of another network is refused in `make test`
 def test_a_chain_that_was_reset_is_refused_and_costs_no_facts(new_place: NewPlace) -> None:
     """Row 23: and our tip is unknown to the node, whatever the height of its new chain (row 24)."""
     place = new_place()
@@ -126,6 +127,7 @@ def test_a_chain_that_was_reset_is_refused_and_costs_no_facts(new_place: NewPlac
         place.sattle.advance(61)
 
 
+@pytest.mark.slow  # a node of its own; the rule is tested in the explorer
 def test_a_fork_below_our_first_block_stops_us_until_an_operator_has_decided(new_place: NewPlace) -> None:
     """Row 24."""
     place = new_place()
@@ -163,6 +165,7 @@ def pruning_place(tmp_path: Path) -> Iterator[Place]:
         node.stop()
 
 
+@pytest.mark.slow  # hundreds of blocks have to be mined and thrown away
 def test_a_payment_in_a_block_that_the_node_has_thrown_away_is_found_all_the_same(pruning_place: Place) -> None:
     """Row 25: paid and buried while the worker was down, and pruned before it came back."""
     place = pruning_place
