@@ -11,8 +11,10 @@ from flask import Flask
 from app.clock import Clock
 from app.db.queries import reading
 from app.db.queries_bridge import connected_stores
+from app.db.queries_shops import shop_of
 from app.domain.bridge_times import POLL
 from app.errors import NotFound
+from app.sealing import CannotUnseal
 from app.services import Desk, ShopTrouble, carry_out, look_at_due, poll
 from app.usecases.raise_silence import raise_silence
 from app.usecases.record_shop_health import shop_failed
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 THREADS = 4  # shops that are looked at at once: a slow one holds up itself and at most a few
 TICK_SECONDS = 1.0
+SEALED = "sealed"  # the trouble that its key does not open
 MOST_AT_ONCE = 20  # lists of a hundred orders, before the shop is polled again
 
 Guard = Callable[[Callable[[], None]], bool]
@@ -69,19 +72,29 @@ class BridgeKeeper:
                         self._give_back(store_id)
 
     def _see_to(self, store_id: str) -> None:
+        session = reading()
+        session.rollback()
+        shop = shop_of(session, store_id)
+        wait_until = None if shop is None else shop.next_try_at
+        session.rollback()
+        if wait_until is not None and self._clock.now() < wait_until:
+            return
         try:
             desk = self._desks(store_id, self._worker)
         except NotFound:  # disconnected a moment ago
             return
-        wait_until = desk.terms.next_try_at
-        if wait_until is not None and self._clock.now() < wait_until:
+        except CannotUnseal as trouble:
+            self._failed(store_id, SEALED, str(trouble), None)
             return
         try:
             self._work(store_id, desk)
         except ShopTrouble as trouble:
-            log.warning("the shop of store %s: %s", store_id, trouble.says)
-            shop_failed(store_id, trouble.kind.value, trouble.says, self._clock.now(), trouble.retry_after)
-            raise_silence(store_id, trouble.says, self._clock.now())
+            self._failed(store_id, trouble.kind.value, trouble.says, trouble.retry_after)
+
+    def _failed(self, store_id: str, kind: str, says: str, retry_after: int | None) -> None:
+        log.warning("the shop of store %s: %s", store_id, says)
+        shop_failed(store_id, kind, says, self._clock.now(), retry_after)
+        raise_silence(store_id, says, self._clock.now())
 
     def _work(self, store_id: str, desk: Desk) -> None:
         if store_id not in self._known:

@@ -143,6 +143,7 @@ def terms_of(row: Shop) -> Terms:
         cancel_expired=row.cancel_expired,
         hold_stock_minutes=facts.hold_stock_minutes if facts.holds_stock else None,
         track_stock=facts.manages_stock is not False,
+        orders_since=row.orders_since,
     )
 
 

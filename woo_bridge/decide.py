@@ -7,7 +7,7 @@ order's other invoices beside it. Asked again after what it wanted was done, it 
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.bridge import Decision, InvoiceView, Need, Terms
+from app.domain.bridge import Act, Decision, InvoiceView, Need, Terms
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 from woo_bridge.scene import Scene
@@ -31,6 +31,8 @@ def decide(
         return scene.raises(MismatchKind.LOST_PAYMENT, noted=True)
     if column is Column.CLOSED:
         return scene.agrees("the invoice was given up and nothing was paid to it", is_final=True)
+    if scene.is_of_shop_before:
+        return Decision(Act.NOTHING_YET, "it is for an order of the shop that was connected before", is_final=True)
     if isinstance(order, OrderGone):
         return scene.without_order()
     if scene.row is Row.CANCELLED and order.decided_by_person is None and column in ASKS_WHO_CANCELLED:

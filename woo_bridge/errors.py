@@ -1,8 +1,11 @@
 """What can go wrong between us and a shop, in words that a merchant can act on."""
 
+import re
 from enum import StrEnum
 
 from app.errors import Unavailable
+
+_HALF = re.compile(r"\b(c[ks]_)[0-9a-zA-Z]{8,}")
 
 
 class TroubleKind(StrEnum):
@@ -57,6 +60,7 @@ class ShopTrouble(Unavailable):
         code: str | None = None,
         retry_after: int | None = None,
     ) -> None:
+        says = _HALF.sub(r"\1…", says)  # some shops print what they were sent into their pages of errors
         super().__init__(f"{says}; {remedy}" if remedy else says)
         self.kind = kind
         self.says = says

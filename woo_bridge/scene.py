@@ -30,6 +30,14 @@ class Scene:
     column: Column
     row: Row
 
+    @property
+    def is_of_shop_before(self) -> bool:
+        """Another shop's orders have the same ids; where the key fits, the shop only moved to another address."""
+        since = self.terms.orders_since
+        if since is None or self.invoice.created_at >= since:
+            return False
+        return isinstance(self.order, OrderGone) or not is_proved(self.invoice, self.order)
+
     def judge(self, order: ShopOrder, cell: Cell) -> Decision:
         """Do what the cell says."""
         if cell in RAISING:

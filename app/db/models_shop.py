@@ -18,6 +18,7 @@ class Shop(Base):
     `auth` is how requests prove themselves (basic, oauth_https, oauth_http), `named_root_url` the REST root as the shop
     names it, which is what OAuth signs. `facts` are app.domain.shop_facts, `findings` lines of the doctor.
     `failing_since` is set while the shop does not answer; nothing is asked of it before `next_try_at`.
+    `orders_since`: the store was connected to another shop before, and older invoices are for orders of that one.
     `on_hold_at_sight` None: as the shop's hold stock wants it. `polled_until` is in the shop's time.
     """
 
@@ -50,6 +51,7 @@ class Shop(Base):
     trouble_kind: Mapped[str | None]
     trouble_says: Mapped[str | None]
     polled_until: Mapped[datetime | None]
+    orders_since: Mapped[datetime | None]
     check_wanted_at: Mapped[datetime | None]
     check_started_at: Mapped[datetime | None]
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import Shop, ShopConnect, Store
+from app.db.models import AuditEntry, Shop, ShopConnect, Store
 from app.domain.advice import StoreTerms
+from app.domain.audit import Kind
 from app.domain.shop_connect import WORKED_ON, ConnectState
 
 KEPT = 5  # attempts of a store
@@ -29,6 +30,13 @@ def drop_shop(session: Session, store_id: str) -> None:
     """Forget the key of a store that is taken out of use."""
     end_connects(session, store_id)
     session.execute(delete(Shop).where(Shop.store_id == store_id).execution_options(synchronize_session="fetch"))
+
+
+def home_before(session: Session, store_id: str) -> str | None:
+    """The address of the shop that a store was disconnected from last."""
+    mine = (AuditEntry.store_id == store_id, AuditEntry.kind == Kind.SHOP_DISCONNECTED.value)
+    told = session.scalar(select(AuditEntry.details).where(*mine).order_by(AuditEntry.id.desc()).limit(1))
+    return None if told is None else told.get("address")
 
 
 def all_shops(session: Session) -> Sequence[Shop]:

@@ -67,12 +67,16 @@ class InvoiceView:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the merchant has set, and what the shop's settings say."""
+    """What the merchant has set, and what the shop's settings say.
+
+    Invoices from before `orders_since` may be for orders of the shop that the store was connected to then.
+    """
 
     on_hold_at_sight: bool
     cancel_expired: bool = False
     hold_stock_minutes: int | None = None
     track_stock: bool = True
+    orders_since: datetime | None = None
 
 
 class Act(StrEnum):

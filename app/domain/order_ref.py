@@ -33,7 +33,7 @@ def _object(pos_data: object) -> Mapping[str, Any]:
     if isinstance(pos_data, str):
         try:
             pos_data = loads(pos_data)
-        except ValueError:
+        except (ValueError, RecursionError):  # what is nested too deep is no plugin's
             return {}
     return pos_data if isinstance(pos_data, Mapping) else {}
 

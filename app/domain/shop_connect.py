@@ -51,6 +51,16 @@ def shop_home(text: str, *, allow_http: bool) -> str:
     return urlunsplit((parts.scheme, parts.netloc.lower(), path.rstrip("/"), "", ""))
 
 
+def is_same_shop(home_url: str, other_url: str) -> bool:
+    """Is it one shop at two spellings of its address?"""
+    return _place(home_url) == _place(other_url)
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
+
+
 def grant_address(home_url: str, token: str, return_url: str, callback_url: str, *, plain: bool) -> str:
     """Where the shop asks its owner to let us have a key. `token` comes back with the key, unchanged."""
     asked = {

@@ -17,6 +17,7 @@ from app.db.queries_shops import (
     claim_connect,
     connect_of_token,
     end_connects,
+    home_before,
     newest_connect,
     waiting_connects,
 )
@@ -24,7 +25,7 @@ from app.db.session import change
 from app.domain.api_keys import sha256_of
 from app.domain.audit import Kind
 from app.domain.ids import new_id
-from app.domain.shop_connect import CUT_OFF_AFTER, OPEN_FOR, ConnectState
+from app.domain.shop_connect import CUT_OFF_AFTER, OPEN_FOR, ConnectState, is_same_shop
 from app.errors import NotAllowed, NotFound
 
 AT_ONCE = 10
@@ -214,6 +215,9 @@ def _connect(
     session: Session, store_id: str, user_id: str | None, sealed_key: str, made: Connection, now: datetime
 ) -> Shop:
     shop = session.get(Shop, store_id) or Shop(store_id=store_id)
+    before = shop.home_url or home_before(session, store_id)
+    if before is not None and not is_same_shop(before, made.home_url):
+        shop.orders_since = now
     if shop.home_url != made.home_url:
         shop.hook_id = shop.sealed_hook_secret = shop.hook_checked_at = shop.hook_heard_at = None
         shop.polled_until = None

@@ -1,6 +1,7 @@
 """What a hostile reader of the bridge tried: odd answers, events that come while it writes, takeovers, other shops."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,21 @@ from typing import Any
 import pytest
 
 from app.bridge_keeper import BridgeKeeper
+from app.db.models import Shop
 from app.db.queries import reading
 from app.db.queries_mismatches import open_mismatches
 from app.domain.events import EventType
 from app.domain.mismatch import Remedy
 from app.domain.shop_order import OrderGone, ShopOrder
+from app.sealing import CannotUnseal
 from app.usecases.claim_order import release_dead_orders
+from app.usecases.connect_shop import Connection, connect_tried, disconnect_shop
 from app.usecases.resolve_mismatch import ask_remedy
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import TroubleKind
-from woo_bridge.shop_pass import look_at, look_at_due, poll
+from woo_bridge.ports import Desk
+from woo_bridge.shop_pass import look_at, look_at_all, look_at_due, poll
 
 
 @pytest.fixture
@@ -163,3 +168,55 @@ def test_money_for_an_order_that_nobody_understands_is_a_persons_matter(bench: B
         bench.advance(minutes=3)
         bench.pass_over(look_at_due)
     assert bench.mismatches() == [("no_answer", True)]
+
+
+def test_a_key_that_does_not_open_is_trouble_that_a_person_hears_of(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+
+    def desks(_store: str, _who: str) -> Desk:
+        raise CannotUnseal("it was encrypted with another key: connect the shop again")
+
+    keep = BridgeKeeper(bench.app, bench.clock, "worker", desks)
+    for _ in range(2):
+        bench.advance(hours=13)
+        for _ in range(3):
+            keep.tick(guard)
+    with bench.app.app_context():
+        row = reading().get_one(Shop, "store")
+        assert (row.trouble_kind, row.failures) == ("sealed", 2)
+    assert bench.mismatches() == [("no_answer", True)]
+
+
+def connect_to(bench: BridgeBench, home: str) -> None:
+    """Another key was tried at this address, and worked."""
+    facts: dict[str, Any] = {}
+    made = Connection(home, f"{home}/wp-json/", f"{home}/wp-json/", "basic", False, "shop", "1234567", facts, [])
+    with bench.app.app_context():
+        connect_tried("store", "sealed", made, bench.clock.now())
+
+
+@pytest.mark.parametrize("disconnected", [False, True])
+@pytest.mark.parametrize("there", [True, False])
+def test_orders_of_the_shop_before_are_nobodys_matter(bench: BridgeBench, there: bool, disconnected: bool) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=1)
+    with bench.app.app_context():
+        if disconnected:
+            disconnect_shop("store")
+    connect_to(bench, "https://other.example")
+    bench.shop.held.clear()
+    bench.advance(minutes=3)
+    if there:
+        bench.shop.add(7, order_key="wc_order_of_another", plugin_invoice_id=None)
+        bench.shop.held[7] = replace(bench.shop.held[7], plugin_invoice_id=bench.invoice(7, key="wc_order_of_another"))
+    bench.pass_over(lambda desk: list(look_at_all(desk)))
+    assert (bench.mismatches(), bench.shop.puts) == ([], [])
+    assert bench.watch(7).state == ("watching" if there else "done")
+
+
+def test_a_shop_that_moved_to_another_address_has_its_orders_still(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+    connect_to(bench, "https://moved.example")
+    bench.pass_over(look_at_due)
+    assert bench.shop.held[7].status == "processing"

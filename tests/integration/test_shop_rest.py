@@ -356,3 +356,32 @@ def test_another_orders_answer_is_not_taken_for_the_one_that_was_asked_for(write
     with stub_shop(orders={7: an_order()}) as stub, pytest.raises(ShopTrouble, match="with order 107") as caught:
         client(stub).put_order(7, {}) if write else client(stub).order(7)
     assert caught.value.kind is TroubleKind.BAD_JSON
+
+
+def test_a_key_that_a_shop_prints_into_its_page_of_an_error_is_not_repeated() -> None:
+    both = f"{KEY.consumer_key}:{KEY.consumer_secret}"
+    trouble = trouble_with(Said(500, f"<p>PHP Fatal error: $_SERVER {both}</p>", HTML))
+    assert trouble.kind is TroubleKind.SERVER_ERROR
+    for half in (KEY.consumer_key, KEY.consumer_secret):
+        assert half not in f"{trouble} {trouble.says} {trouble!r}"
+
+
+@pytest.mark.parametrize("header", ["Location", "Link"])
+def test_an_address_that_is_none_in_a_header_is_the_shops_trouble(header: str) -> None:
+    link = '<http://[evil>; rel="https://api.w.org/"' if header == "Link" else "http://[evil"
+    said = Said(301 if header == "Location" else 404, "", {header: link})
+    with stub_shop(answers=lambda _asked: said) as stub, pytest.raises(ShopTrouble):
+        discover(LINE, stub.home)
+    assert isinstance(trouble_with(said), ShopTrouble)
+
+
+def test_what_no_database_can_keep_does_not_come_in_with_a_shops_words() -> None:
+    def answers(asked: Asked) -> Said:
+        named = {"name": "A\x00\ud800 shop", "namespaces": ["wc/v3"]}
+        return Said(200, named) if asked.path == "/wp-json/" else stub.usual(asked)
+
+    with stub_shop() as stub:
+        stub.answers = answers
+        assert discover(LINE, stub.home).name == "A shop"
+    trouble = trouble_with(Said(401, {"code": "woocommerce_rest_\x00\ud800", "message": "no\x00"}))
+    assert trouble.says.isprintable()

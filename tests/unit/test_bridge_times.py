@@ -90,6 +90,7 @@ def test_the_next_look_is_at_what_is_waited_for_and_never_in_the_past() -> None:
         ('{"WooCommerce":[]}', None),
         ("[1]", None),
         ("not JSON", None),
+        ("[" * 50_000, None),
         (None, None),
     ],
 )

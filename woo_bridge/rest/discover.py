@@ -41,7 +41,8 @@ class ShopRoot:
 def discover(line: Line, home_url: str) -> ShopRoot:
     """The REST root of the shop at `home_url`. Raises ShopTrouble: not reached, no WordPress, no WooCommerce."""
     home, page, hops = _home_page(line, home_url)
-    named = _named_root(page)
+    told = _named_root(page)
+    named = _joined(home + "/", told) if told else None
     last: ShopTrouble | None = None
     for candidate in [named] if named else _guesses(home):
         root = _as_we_reach_it(candidate, home)
@@ -66,12 +67,22 @@ def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
         target = reply.headers.get("location")
         if not (300 <= reply.status < 400 and target):
             return _without_query(url), reply, tuple(hops)
-        there = urljoin(url, target)
+        there = _joined(url, target)
+        if there is None:
+            raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to no address that can be used")
         if urlsplit(there).scheme not in ("http", "https") or (url.startswith("https:") and there.startswith("http:")):
             raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to {_without_query(there)}")
         url = there
         hops.append(_without_query(there))
     raise _led_astray(f"the shop sends its visitors on more than {MOST_REDIRECTS} times")
+
+
+def _joined(here: str, target: str) -> str | None:
+    """The address that a header names; None where it is none."""
+    try:
+        return urlunsplit(urlsplit(urljoin(here, target)))
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 def _led_astray(says: str) -> ShopTrouble:
@@ -119,13 +130,14 @@ def _index(line: Line, root: str) -> dict[str, Any] | None:
 
 
 def _root_of(home: str, root: str, named: str, about: dict[str, Any] | None, hops: tuple[str, ...]) -> ShopRoot:
-    name = str((about or {}).get("name") or "")[:LONGEST_NAME] or urlsplit(home).netloc
+    told = unescape(str((about or {}).get("name") or ""))[:LONGEST_NAME]
+    name = "".join(char for char in told if char.isprintable()) or urlsplit(home).netloc
     namespaces = (about or {}).get("namespaces")
     has = WOO in namespaces if isinstance(namespaces, list) else None
     if has is False:
         says = f"{home} is a WordPress site without WooCommerce's REST API ({WOO})"
         raise ShopTrouble(TroubleKind.NO_REST_API, says, "activate WooCommerce there, or give the shop's own address")
-    return ShopRoot(home, root, urljoin(home + "/", named), "rest_route=" in root, unescape(name), has, hops)
+    return ShopRoot(home, root, urljoin(home + "/", named), "rest_route=" in root, name, has, hops)
 
 
 def _without_query(url: str) -> str:

@@ -100,11 +100,20 @@ def _no_json(reply: Reply) -> ShopTrouble:
 
 
 def _redirected(reply: Reply) -> ShopTrouble:
-    where = urlsplit(reply.headers.get("location", ""))
-    shown = f"{where.scheme}://{where.netloc}{where.path}" if where.netloc else where.path or "nowhere"
+    shown = _where_to(reply.headers.get("location", ""))
     says = f"the shop sends us on to {shown} ({reply.status}); a key is not shown to another address"
     remedy = "connect again with the address that the shop sends its visitors to"
     return ShopTrouble(TroubleKind.REDIRECTED, says, remedy, http_status=reply.status)
+
+
+def _where_to(location: str) -> str:
+    """Without user and query, which may hold secrets."""
+    try:
+        where = urlsplit(location)
+    except ValueError:  # brackets that hold no address
+        return "nowhere"
+    host = where.netloc.rpartition("@")[2]
+    return f"{where.scheme}://{host}{where.path}" if host else where.path or "nowhere"
 
 
 def _busy(reply: Reply) -> ShopTrouble:
@@ -128,4 +137,5 @@ def _seconds(text: str | None) -> int | None:
 def _code(body: Any) -> tuple[str | None, str]:
     if not isinstance(body, dict) or not isinstance(body.get("code"), str):
         return None, ""
-    return body["code"][:100], first_words(str(body.get("message") or ""))[:LONGEST_MESSAGE]
+    code = "".join(char for char in body["code"][:100] if char.isprintable())
+    return code, first_words(str(body.get("message") or ""))[:LONGEST_MESSAGE]
