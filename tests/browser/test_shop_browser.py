@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from app.db.models import Invoice
+from app.db.models import Event, Invoice
 from app.db.session import assessing_change
 from regtest.ports import free_port
 from regtest.shop.app import create_shop
@@ -41,6 +41,8 @@ class Town:
         """What the worker does when a payment arrives."""
         with self.app.app_context(), assessing_change() as session:
             session.get_one(Invoice, invoice_id).status = status
+            now = self.app.extensions["sattle"].clock.now()
+            session.add(Event(invoice_id=invoice_id, type="invoice_changed", at=now))  # open pages listen for events
 
 
 @contextmanager
