@@ -137,6 +137,12 @@ def rows(order: Order, sql: str) -> list[Any]:
 # All of it
 
 
+def failures(order: Order) -> int:
+    """How often the shop failed in a row."""
+    sql = "SELECT failures FROM shops WHERE store_id = (SELECT store_id FROM invoices WHERE id = :invoice)"
+    return int(rows(order, sql)[0][0])
+
+
 def writes(order: Order) -> list[str]:
     """What came of each write to the order."""
     return [outcome for act, outcome in acts(order) if act == "write"]
