@@ -4,11 +4,10 @@ import pytest
 import requests
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, read_again
 from tests.e2e.case import SECONDS, Case
 
 pytestmark = pytest.mark.slow  # the id that is used again stands for orders out of reach in make test
-PLUGINS_CHANCE = 130  # seconds: the grace after an answer of 200
 
 
 def test_the_money_is_kept_and_a_person_is_told(case: Case) -> None:
@@ -17,11 +16,11 @@ def test_the_money_is_kept_and_a_person_is_told(case: Case) -> None:
     order.pay(20_000)
     order.wait_order("on-hold")
     order.wait_delivered()
-    case.shop.deed(str(order.id), "delete")
+    order.deed("delete")
     case.node.mine()
     order.wait_status("Settled")
     order.wait_delivered()
-    case.sattle.advance(PLUGINS_CHANCE)
+    case.sattle.advance(GRACE_SECONDS)
     wait_until(lambda: mismatches(order) == ["deleted"], "a person to be told", 60)
     read_again(order)
     assert requests.get(f"{case.shop}/api/orders/{order.id}", timeout=SECONDS).status_code == 404

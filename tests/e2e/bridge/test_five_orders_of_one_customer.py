@@ -3,7 +3,7 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again, watched
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again, watched
 from tests.e2e.case import Case
 
 pytestmark = pytest.mark.slow  # the mix of two hundred orders has many customers' orders side by side in make test
@@ -20,6 +20,9 @@ def test_what_was_paid_moves_and_nothing_else(case: Case) -> None:
     for order in paid:
         order.wait_order("on-hold", timeout_seconds=60)
     case.node.mine()
+    for order in paid:
+        order.wait_status("Settled")
+    case.sattle.advance(GRACE_SECONDS)
     for order in paid:
         order.wait_order("processing", timeout_seconds=60)
         wait_until(lambda order=order: watched(order) == "done", "the watch to end", 30)  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """A shop is restored from a backup, and the next customer's order gets the id of one that was being paid."""
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
 
@@ -18,12 +18,15 @@ def test_the_other_customers_order_is_left_alone_until_it_is_paid_itself(case: C
     assert (second.id, second.invoice_id != first.invoice_id) == (first.id, True)
     case.node.mine()
     first.wait_status("Settled")
+    case.sattle.advance(GRACE_SECONDS)
     wait_until(lambda: mismatches(first) == ["reused_id"], "a person to be told", 60)
     assert (second.in_shop()["status"], our_notes(second)) == ("pending", [])
 
     second.pay(20_000)
     second.wait_order("on-hold", timeout_seconds=60)
     case.node.mine()
+    second.wait_status("Settled")
+    case.sattle.advance(GRACE_SECONDS)
     second.wait_order("processing", timeout_seconds=60)
     wait_until(lambda: len(our_notes(second)) == 2, "the notes of hold and payment", 30)
     read_again(second)

@@ -17,7 +17,7 @@ def test_an_alarm_is_raised_and_the_order_is_left_to_a_person(case: Case) -> Non
     txid = order.pay(20_000)
     order.wait_order("on-hold", timeout_seconds=60)
     wait_until(lambda: len(our_notes(order)) == 1, "the note of the hold", 30)
-    case.shop.deed(str(order.id), "status_by_person", status="processing")
+    order.deed("status_by_person", status="processing")
     case.sattle.advance(GIVEN_UP)
     order.wait_status("Invalid", timeout_seconds=60)
     case.payer.double_spend(txid)

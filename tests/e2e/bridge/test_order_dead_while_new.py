@@ -3,10 +3,9 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case, Order
 
-GRACE = 130  # seconds: what the plugin gets to act by itself, and a little
 DEEDS = [
     # deed, plugin, where it leaves the order, what late money is raised as: kind and title
     ("cancel_by_person", "greenfield", "cancelled", "late", "Paid late"),
@@ -25,8 +24,8 @@ def test_the_invoice_closes_without_a_word_and_later_money_is_raised(
     address = order.address
     order.wait_delivered()
     told = _told(order)
-    case.shop.deed(str(order.id), deed)
-    case.sattle.advance(GRACE)
+    order.deed(deed)
+    case.sattle.advance(GRACE_SECONDS)
     order.wait_status("Invalid", "Marked")
     assert acts(order) == [("close", "done")]
     assert (merchant.board(order), our_notes(order)) == ([], [])
@@ -36,7 +35,7 @@ def test_the_invoice_closes_without_a_word_and_later_money_is_raised(
     wait_until(lambda: len(order.payments()) == 1, "the money to be credited", 30)
     case.node.mine()
     wait_until(lambda: [line.status for line in order.payments()] == ["Settled"], "the money to settle", 30)
-    case.sattle.advance(GRACE)
+    case.sattle.advance(GRACE_SECONDS)
     wait_until(lambda: mismatches(order) == [kind], "a person to be told", 60)
     read_again(order)
     assert [line.value_sats for line in order.payments()] == [20_000]

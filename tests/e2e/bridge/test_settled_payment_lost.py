@@ -3,7 +3,7 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
 pytestmark = pytest.mark.slow  # the tests of the action table have it in make test
@@ -21,7 +21,7 @@ def test_it_is_raised_loudly_with_one_note_and_nothing_is_written(case: Case) ->
     case.payer.reorg_out(txid)
     case.ledger.catch_up()
     wait_until(lambda: order.events()[-1] == "settledPaymentLost", "the loss to be noticed", 30)
-    case.sattle.advance(130)  # the grace: the shop's plugin is told nothing of it
+    case.sattle.advance(GRACE_SECONDS)  # although the shop's plugin is told nothing of it
     wait_until(lambda: mismatches(order) == ["lost_payment"], "an alarm", 60)
     wait_until(lambda: len(our_notes(order)) == 1, "the note", 30)
     read_again(order)

@@ -3,7 +3,7 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
 pytestmark = pytest.mark.slow  # the id that is used again stands for orders out of reach in make test
@@ -16,9 +16,10 @@ def test_the_order_stays_in_the_trash_and_a_person_is_told(case: Case) -> None:
     order.pay(20_000)
     order.wait_order("on-hold", timeout_seconds=60)
     wait_until(lambda: len(our_notes(order)) == 1, "the note of the hold", 30)
-    case.shop.deed(str(order.id), "trash")
+    order.deed("trash")
     case.node.mine()
     order.wait_status("Settled")
+    case.sattle.advance(GRACE_SECONDS)
     wait_until(lambda: mismatches(order) == ["trashed"], "a person to be told", 60)
     read_again(order)
     assert (order.in_shop()["status"], len(our_notes(order))) == ("trash", 1)

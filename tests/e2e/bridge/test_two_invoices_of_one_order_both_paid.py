@@ -3,7 +3,7 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
 pytestmark = pytest.mark.slow  # the id that is used again has two paid invoices of one order id in make test
@@ -24,6 +24,7 @@ def test_the_order_is_paid_once_and_the_second_sum_is_raised(case: Case) -> None
     old.wait_status("Expired", "PaidLate")
     case.node.mine()
     new.wait_status("Settled")
+    case.sattle.advance(GRACE_SECONDS)
     new.wait_order("processing", timeout_seconds=60)
     wait_until(lambda: mismatches(old) == ["double_payment"], "a person to be told of the other", 60)
     read_again(old)
