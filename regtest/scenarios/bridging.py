@@ -170,14 +170,16 @@ def two_invoices_both_paid(stage: Stage) -> None:
 
 @scenario(*NEEDS)
 def invalid_after_it_was_shipped(stage: Stage) -> None:
-    """A person ships before a block has the payment, then the invoice is marked invalid; the order stays as it is."""
+    """A person ships too early, the invoice is marked invalid and the coins go elsewhere; the order stays as it is."""
     order = stage.order()
     with stage.news_answered(_refusing(stage)):
-        order.pay()
+        txid = order.pay()
         order.wait("Processing")
         stage.deed(order, "status_by_person", status="processing")
         stage.server.mark(order.invoice_id, "Invalid")
         order.wait("Invalid (Marked)")
+        stage.payer.double_spend(txid)
+        order.wait_payments("Invalid")
         _bridge_at_work(stage)
         order.stays("processing")
         once_noted(order)
