@@ -21,7 +21,6 @@ from tests.e2e.case import SECONDS, Case, Order
 CALM = "Shop and chain agree"  # the board's title when nothing is open
 STEP = re.compile(r'id="step-(?:bridged|mismatch)[-\d]*"[^>]*>\s*<h2><span[^>]*>\d+</span> ([^<]*)</h2>')
 PASSWORD = "a long way from the mint"
-POLL_SECONDS = 61  # a shop is asked once a minute what changed
 GRACE_SECONDS = 130  # what the plugin gets to act on what it was told, and a little
 AGAIN_SECONDS = 160  # the same after it was told once more, which may take a while by itself
 HOURS = 7 * 3600  # longer than an order of which a person was told is left alone
@@ -136,6 +135,12 @@ def rows(order: Order, sql: str) -> list[Any]:
 
 
 # All of it
+
+
+def failures(order: Order) -> int:
+    """How often the shop failed in a row."""
+    sql = "SELECT failures FROM shops WHERE store_id = (SELECT store_id FROM invoices WHERE id = :invoice)"
+    return int(rows(order, sql)[0][0])
 
 
 def writes(order: Order) -> list[str]:

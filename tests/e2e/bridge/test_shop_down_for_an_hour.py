@@ -3,8 +3,8 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import connect, ends, rows, writes
-from tests.e2e.case import Case, Order
+from tests.e2e.bridge.connecting import connect, ends, failures, writes
+from tests.e2e.case import Case
 
 QUARTER_SECONDS = 900
 BACK_OFF_SECONDS = 301  # the longest that a shop is left alone
@@ -20,9 +20,9 @@ def test_the_order_is_paid_when_the_shop_is_back(case: Case) -> None:
     case.node.mine()
     order.wait_status("Settled")
     for _ in range(4):
-        failures = _failures(order)
+        before = failures(order)
         case.sattle.advance(QUARTER_SECONDS)
-        wait_until(lambda: _failures(order) > failures, "the shop to be asked and not to answer", 60)  # noqa: B023
+        wait_until(lambda: failures(order) > before, "the shop to be asked and not to answer", 60)  # noqa: B023
     assert (writes(order), merchant.board(order), merchant.steps(order)) == ([], [], [])
     case.shop.come_up()
     case.sattle.advance(BACK_OFF_SECONDS)
@@ -30,9 +30,4 @@ def test_the_order_is_paid_when_the_shop_is_back(case: Case) -> None:
     order.wait_delivered()
     case.sattle.advance(BACK_OFF_SECONDS)
     ends(order, merchant, status="processing", story=["The shop is told once more", "Shop and chain agree"])
-    assert _failures(order) == 0
-
-
-def _failures(order: Order) -> int:
-    sql = "SELECT failures FROM shops WHERE store_id = (SELECT store_id FROM invoices WHERE id = :invoice)"
-    return int(rows(order, sql)[0][0])
+    assert failures(order) == 0
