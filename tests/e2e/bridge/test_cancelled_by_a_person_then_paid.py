@@ -3,7 +3,7 @@
 import pytest
 
 from regtest.waiting import wait_until
-from tests.e2e.bridge.connecting import GRACE_SECONDS, POLL_SECONDS, acts, connect, mismatches, our_notes, read_again
+from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
 pytestmark = pytest.mark.slow  # the order dead while its invoice is New is cancelled by a person in make test
@@ -17,7 +17,7 @@ def test_the_order_stays_cancelled_and_a_person_is_told(case: Case) -> None:
     order.wait_order("on-hold", timeout_seconds=60)
     wait_until(lambda: len(our_notes(order)) == 1, "the note of the hold", 30)
     order.deed("cancel_by_person")
-    case.sattle.advance(POLL_SECONDS)
+    case.sattle.advance(GRACE_SECONDS)
     wait_until(lambda: len(our_notes(order)) == 2, "the note that money was seen", 60)
     case.node.mine()
     order.wait_status("Settled")
