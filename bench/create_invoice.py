@@ -6,12 +6,9 @@ a further process asks for the database's write lock every 20 ms meanwhile, as t
 waited. In the end no address may have been given twice.
 """
 
-import contextlib
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import NullPool, create_engine, text
@@ -19,16 +16,13 @@ from sqlalchemy import NullPool, create_engine, text
 from bench.load import Clients, post
 from bench.lock_wait import Waiter
 from bench.processes import processor_seconds
+from bench.servers import DATABASES, servers
 from bench.signed_client import SignedClient
 from bench.table import finish, parser, percentile
-from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness, NewStore
-from regtest.node import Node
-from tests.private_postgresql import Cluster
 
 CLIENTS = (1, 8, 32)
 REQUESTS = 1000  # made in advance, then sent again and again
-DATABASES = ("sqlite", "postgresql")
 TWICE = "SELECT count(*) - count(DISTINCT destination) FROM prompts"
 
 
@@ -138,28 +132,14 @@ def main() -> None:
     arguments.add_argument("--database", nargs="+", choices=DATABASES, default=DATABASES)
     arguments.add_argument("--wait", action="store_true", help="measure another process's wait for the write lock")
     chosen = arguments.parse_args()
-    find_bitcoind()
     rows = []
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        directory.chmod(0o755)  # PostgreSQL's own user must pass
-        node = stack.enter_context(Node(directory / "node"))
-        clients = Clients()
-        stack.callback(clients.close)
-        for database in chosen.database:
-            url = f"sqlite:///{directory / 'sattle.db'}"
-            if database == "postgresql":
-                cluster = Cluster(directory / "postgresql", durable=True)
-                cluster.start()
-                stack.callback(cluster.stop)
-                url = cluster.new_database()
-            with Harness(node, directory / database, database_url=url) as sattle:
-                for dialect in chosen.api:
-                    requests = DIALECTS[dialect](sattle, sattle.new_store())
-                    bench = Bench(database, dialect, sattle, clients, requests, chosen.seconds)
-                    rows += [bench.waiting(n) if chosen.wait else bench.round(n) for n in chosen.clients]
-            if twice := addresses_given_twice(url):
-                raise SystemExit(f"{database}: {twice} addresses were given twice")
+    for database, sattle, clients in servers(chosen.database):
+        for dialect in chosen.api:
+            requests = DIALECTS[dialect](sattle, sattle.new_store())
+            bench = Bench(database, dialect, sattle, clients, requests, chosen.seconds)
+            rows += [bench.waiting(n) if chosen.wait else bench.round(n) for n in chosen.clients]
+        if twice := addresses_given_twice(sattle.installation.environment()["DATABASE_URL"]):
+            raise SystemExit(f"{database}: {twice} addresses were given twice")
     finish(rows, chosen.json)
 
 

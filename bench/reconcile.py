@@ -36,6 +36,7 @@ from app.notify import Door
 from app.settings import Settings
 from app.usecases.create_store import create_store
 from app.usecases.refresh_invoice import record_event
+from bench.list_invoices import invoice_row
 from bench.table import Row, finish, parser
 from regtest.ports import free_port
 from regtest.processes import Process
@@ -186,20 +187,10 @@ def add_rows(connection: Any, store_id: str, pairs: list[tuple[str, tuple[str, s
 def invoice(store_id: str, invoice_id: str, key: str, watch_id: int, at: datetime) -> dict[str, Any]:
     """An invoice's columns."""
     return {
+        **invoice_row(store_id, 0, at),
         "id": invoice_id,
-        "store_id": store_id,
-        "price": Decimal("12.34"),
-        "currency": "EUR",
-        "is_top_up": False,
-        "tolerance_percent": Decimal(0),
-        "speed_policy": "MediumSpeed",
-        "network_fee_mode": "Never",
-        "created_at": at,
         "expires_at": at + timedelta(hours=1),
-        "monitoring_ends_at": at + timedelta(days=1),
         "status": "New",
-        "additional_status": "None",
-        "details": {},
         "metadata_": {"posData": dumps({})},
         "redirect_url": f"https://shop.example/received/?key={key}",
         "watched_order_id": watch_id,

@@ -6,24 +6,18 @@ there is no room for it. Each has an address of its own. The change is the merch
 """
 
 import asyncio
-import contextlib
 import json
-import tempfile
 import time
-from pathlib import Path
 
 import requests
 
 from bench.create_invoice import greenfield_requests
 from bench.load import Answered, Clients
 from bench.processes import family, memory_mb
+from bench.servers import DATABASES, servers
 from bench.table import finish, parser, percentile
-from regtest.bitcoind import find_bitcoind
 from regtest.harness import Harness, NewStore
-from regtest.node import Node
-from tests.private_postgresql import Cluster
 
-DATABASES = ("sqlite", "postgresql")
 FIRST_SECONDS, RAREST_SECONDS, RARER = 2.0, 10.0, 1.2  # as checkout.js waits between two looks
 SETTLE_SECONDS = 12  # until all watchers are there
 SECONDS = 30
@@ -148,24 +142,9 @@ def main() -> None:
     )
     arguments.add_argument("--database", nargs="+", choices=DATABASES, default=DATABASES)
     chosen = arguments.parse_args()
-    find_bitcoind()
     rows = []
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        directory.chmod(0o755)  # PostgreSQL's own user must pass
-        node = stack.enter_context(Node(directory / "node"))
-        clients = Clients()
-        stack.callback(clients.close)
-        for database in chosen.database:
-            url = f"sqlite:///{directory / 'sattle.db'}"
-            if database == "postgresql":
-                cluster = Cluster(directory / "postgresql", durable=True)
-                cluster.start()
-                stack.callback(cluster.stop)
-                url = cluster.new_database()
-            settings = {"SATTLE_TRUSTED_PROXIES": "127.0.0.1"}
-            with Harness(node, directory / database, database_url=url, settings=settings) as sattle:
-                rows.append(Bench(database, sattle, clients).measure(chosen.watchers, chosen.seconds))
+    for database, sattle, clients in servers(chosen.database, SATTLE_TRUSTED_PROXIES="127.0.0.1"):
+        rows.append(Bench(database, sattle, clients).measure(chosen.watchers, chosen.seconds))
     finish(rows, chosen.json)
 
 

@@ -1,1 +1,1 @@
-"""All that knows WooCommerce: REST client, status table, reconciliation. It arrives with the bridge."""
+"""All that knows WooCommerce: its REST API, what to do about an order, and the pass that does it (docs/bridge.md)."""

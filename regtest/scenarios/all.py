@@ -1,7 +1,7 @@
 """The whole catalogue: importing a module of scenarios enters them."""
 
 from regtest.errors import RegtestError
-from regtest.scenarios import bridging, payments, telling  # noqa: F401
+from regtest.scenarios import bridging, payments, telling  # noqa: F401 - see above
 from regtest.scenarios.catalogue import SCENARIOS, Need, Scenario
 
 

@@ -87,9 +87,9 @@ class StandIn:
     def answer_news(self, mode: str) -> None:
         """How the shop takes what it is told from now on: ok, down, forbidden, gone."""
         if self.plugin == "bitpay":
-            self.storefront.answer_ipns(mode)  # type: ignore[arg-type] # the shop refuses a mode that it lacks
+            self.storefront.answer_ipns(mode)  # type: ignore[arg-type]  # the shop itself refuses a mode that it lacks
         else:
-            self.storefront.answer_webhooks(mode)  # type: ignore[arg-type]
+            self.storefront.answer_webhooks(mode)  # type: ignore[arg-type]  # likewise
 
     def refusals(self, order_id: str) -> int:
         """How often news about an order were not taken."""
