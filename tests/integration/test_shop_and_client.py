@@ -62,6 +62,19 @@ def test_the_api_is_found_and_the_key_is_let_in(shop: Storefront) -> None:
     assert find_auth(LINE, root, pasted, now).auth is Auth.OAUTH_HTTPS
 
 
+def test_a_host_that_takes_the_key_out_of_requests_is_told_from_a_wrong_key(shop: Storefront) -> None:
+    shop.woo(https=False)
+    root, key = discover(LINE, shop.url), shop.new_key()
+    shop.fail_rest("no_https")
+    with pytest.raises(ShopTrouble) as caught:
+        find_auth(LINE, root, ShopKey(key.consumer_key, key.consumer_secret), now)
+    assert (caught.value.kind, "CGIPassAuth" in caught.value.remedy) == (TroubleKind.BLOCKED, True)
+    shop.fail_rest("ok")
+    with pytest.raises(ShopTrouble, match="Consumer key is invalid") as caught:
+        find_auth(LINE, root, ShopKey("ck_" + "0" * 40, key.consumer_secret), now)
+    assert caught.value.kind is TroubleKind.KEY_REFUSED
+
+
 def test_the_api_is_found_with_plain_permalinks_and_behind_a_security_plugin(shop: Storefront) -> None:
     shop.woo(plain_permalinks=True)
     root = discover(LINE, shop.url)

@@ -1,6 +1,6 @@
 """Which proof a shop accepts: Basic where PHP sees https, else OAuth over the address as PHP sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from woo_bridge.rest.shop import Shop, listed
 NO_SUCH_ORDER = 2**31 - 3
 """An id that no order has: writing to it shows the permission and changes nothing."""
 REFUSED = (TroubleKind.KEY_REFUSED, TroubleKind.WRITE_REFUSED)
+NOBODYS = "woocommerce_rest_cannot_view"
+"""What WooCommerce answers to whom shows no key. One that it does not know it names in answer to OAuth."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def find_auth(line: Line, root: ShopRoot, key: ShopKey, now: Callable[[], dateti
     """
     encrypted = urlsplit(root.root_url).scheme == "https"
     kinds = (Auth.BASIC, Auth.OAUTH_HTTPS, Auth.OAUTH_HTTP) if encrypted else (Auth.OAUTH_HTTP, Auth.OAUTH_HTTPS)
-    refusal: ShopTrouble | None = None
+    refusals: list[ShopTrouble] = []
     for kind in kinds:
         shop = Shop(_address(root, kind), key, line, now)
         try:
@@ -40,12 +42,10 @@ def find_auth(line: Line, root: ShopRoot, key: ShopKey, now: Callable[[], dateti
         except ShopTrouble as trouble:
             if trouble.kind not in REFUSED:
                 raise
-            refusal = _plainer(refusal, trouble)
+            refusals.append(trouble)
             continue
         return FoundAuth(kind, encrypted and kind is Auth.OAUTH_HTTP)
-    if refusal is None:
-        raise RuntimeError("no proof was tried")
-    raise refusal
+    raise _plainest(refusals)
 
 
 def require_write(shop: Shop) -> None:
@@ -61,6 +61,15 @@ def _address(root: ShopRoot, auth: Auth) -> ShopAddress:
     return ShopAddress(root.root_url, auth, root.plain_permalinks, root.named_root_url)
 
 
-def _plainer(before: ShopTrouble | None, now: ShopTrouble) -> ShopTrouble:
-    """The refusal that names the reason is worth more than the one that says only no."""
-    return now if before is None or now.code == "woocommerce_rest_authentication_error" else before
+def _plainest(refusals: Sequence[ShopTrouble]) -> ShopTrouble:
+    """The refusal that names a reason is worth more than those that say only no; all of these have one of their own."""
+    if not all(trouble.code == NOBODYS and trouble.http_status == 401 for trouble in refusals):
+        return next((each for each in reversed(refusals) if each.code != NOBODYS), refusals[0])
+    says = (
+        "WooCommerce sees no key in our requests, however it is shown: something takes it out on the way"
+    )
+    remedy = (
+        "save Settings, Permalinks in the shop once, which writes .htaccess anew; if that does not help, let its host "
+        "pass the Authorization header on to PHP (in Apache: CGIPassAuth On), and connect again"
+    )
+    return ShopTrouble(TroubleKind.BLOCKED, says, remedy, http_status=401, code=NOBODYS)
