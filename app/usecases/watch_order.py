@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +12,14 @@ from app.db.queries import reading
 from app.db.queries_bridge_past import unwatched_invoices
 from app.db.session import change
 from app.domain.bridge_times import GRACE, WATCHED_FOR
-from app.domain.order_ref import order_ref
+from app.domain.order_ref import OrderRef, order_ref
 
 BATCH = 200
 
 
 def watch_order(session: Session, row: Invoice, now: datetime) -> bool:
     """Watch the order that `row` names, in the caller's change. False when it names none."""
-    ref = order_ref((row.metadata_ or row.details or {}).get("posData"))
+    ref = _ref_of(row.metadata_, row.details)
     if ref is None:
         return False
     row.watched_order_id = queries.watched_order(session, row.store_id, ref.order_id, now)
@@ -42,13 +43,12 @@ def watch_past(store_id: str, now: datetime) -> int:
 
     Where an invoice is over, its order is looked at soon: nobody read it back then.
     """
-    found, since, after = 0, now - WATCHED_FOR, ""
-    while True:
-        page = unwatched_invoices(reading(), store_id, since, after, BATCH)
-        if not page:
-            return found
-        after = page[-1]
-        found += _watch(page, now)
+    found, after = 0, (now - WATCHED_FOR, "")
+    while page := unwatched_invoices(reading(), store_id, after, BATCH):
+        after = (page[-1].created_at, page[-1].id)
+        naming = [row.id for row in page if _ref_of(row.metadata_, row.details) is not None]
+        found += _watch(naming, now) if naming else 0
+    return found
 
 
 def _watch(invoice_ids: Sequence[str], now: datetime) -> int:
@@ -58,3 +58,7 @@ def _watch(invoice_ids: Sequence[str], now: datetime) -> int:
         for row in named:
             queries.ring(session, row.watched_order_id or 0, now, now)
         return len(named)
+
+
+def _ref_of(metadata: dict[str, Any] | None, details: dict[str, Any] | None) -> OrderRef | None:
+    return order_ref((metadata or details or {}).get("posData"))
