@@ -48,7 +48,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
     desk.report(Report(watch.order_id, each.view.id, decision, f"wrote {dict(decision.write)}: {outcome.value}"))
     if met:
         desk.ledger.supersede(each.view.id, each.moved_at)
-    note_once(desk, watch, each.view.id, decision, each.known, happened=met)
+        note_once(desk, watch, each.view.id, decision, each.known)
     return met
 
 

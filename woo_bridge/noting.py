@@ -9,18 +9,13 @@ from woo_bridge.errors import ShopTrouble
 from woo_bridge.ports import Desk
 
 
-def note_once(
-    desk: Desk, watch: Watch, invoice_id: str, decision: Decision, known: Known, *, happened: bool = True
-) -> None:
-    """Write the note of a decision unless it was written before; not at all when what it tells did not happen.
+def note_once(desk: Desk, watch: Watch, invoice_id: str, decision: Decision, known: Known) -> None:
+    """Write the note of a decision unless it was written before.
 
     ShopTrouble: then it stays intended, and the next look at the order sees to it.
     """
     waiting = [act for act in desk.ledger.unfinished(watch.id) if _is_it(act, invoice_id, decision)]
-    if not happened:
-        for act in waiting:
-            desk.ledger.conclude(act.act_id, Outcome.NOTHING)
-    elif waiting:  # intended just now, together with a write: nobody can have posted it yet
+    if waiting:  # intended just now, together with a write: nobody can have posted it yet
         post(desk, watch, waiting[0])
     elif decision.note is not None and decision.note_key not in known.noted:
         what = Intention(watch.id, invoice_id, ActKind.NOTE, decision.note_key, decision.note)

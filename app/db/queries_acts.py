@@ -36,6 +36,13 @@ def unfinished_acts(session: Session, watched_order_id: int) -> Sequence[BridgeA
     return session.scalars(wanted.execution_options(populate_existing=True)).all()
 
 
+def notes_of_write(session: Session, write: BridgeAct) -> Sequence[BridgeAct]:
+    """The notes that were intended with a write, or after it, and that nobody has posted."""
+    mine = (BridgeAct.watched_order_id == write.watched_order_id, BridgeAct.outcome == Outcome.INTENDED.value)
+    notes = (BridgeAct.invoice_id == write.invoice_id, BridgeAct.act == ActKind.NOTE.value, BridgeAct.id > write.id)
+    return session.scalars(select(BridgeAct).where(*mine, *notes).order_by(BridgeAct.id).with_for_update()).all()
+
+
 def acts_of_invoice(session: Session, invoice_id: str) -> Sequence[BridgeAct]:
     """What was done about an invoice, for its story and for evidence, oldest first."""
     return session.scalars(select(BridgeAct).where(BridgeAct.invoice_id == invoice_id).order_by(BridgeAct.id)).all()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db.models import BridgeAct
+from app.db.queries_acts import notes_of_write
 from app.db.session import Session, change
 from app.domain.bridge_times import ActKind, Outcome
 from app.domain.watch import Intention
@@ -34,12 +35,16 @@ def intend(what: Intention, who: str, now: datetime) -> int:
 def conclude(
     act_id: int, outcome: Outcome, now: datetime, *, after: Json | None = None, note_id: int | None = None
 ) -> None:
-    """How it went. An act that has ended stays as it is."""
+    """How it went. An act that has ended stays as it is. Of a write that did nothing there is nothing to be noted."""
     with change() as session:
         row = session.get_one(BridgeAct, act_id, with_for_update=True)
-        if row.outcome == Outcome.INTENDED.value:
-            row.outcome, row.ended_at, row.note_id = outcome.value, now, note_id
-            row.after = None if after is None else dict(after)
+        if row.outcome != Outcome.INTENDED.value:
+            return
+        row.outcome, row.ended_at, row.note_id = outcome.value, now, note_id
+        row.after = None if after is None else dict(after)
+        if row.act == ActKind.WRITE.value and outcome is not Outcome.DONE:
+            for note in notes_of_write(session, row):
+                note.outcome, note.ended_at = Outcome.NOTHING.value, now
 
 
 def add_act(session: Session, what: Intention, outcome: Outcome, now: datetime) -> int:
