@@ -19,7 +19,7 @@ from app.usecases.claim_order import claim_order
 from app.usecases.close_invoice import close_invoice
 from app.usecases.nudge_delivery import nudge_delivery
 from app.usecases.open_mismatch import open_mismatch
-from app.usecases.record_act import conclude, intend
+from app.usecases.record_act import conclude, intend, renew
 from app.usecases.record_look import end_look, let_go, record_looks
 from app.usecases.record_shop_health import shop_answered
 from app.usecases.resolve_mismatch import remedy_done, remedy_failed, resolve_agreed
@@ -87,6 +87,9 @@ class BridgeLedger:
 
     def intend(self, what: Intention) -> int:
         return intend(what, self._who, self._now())
+
+    def renew(self, act_id: int) -> bool:
+        return renew(act_id, self._who, self._now())
 
     def conclude(
         self, act_id: int, outcome: Outcome, after: Mapping[str, Any] | None = None, note_id: int | None = None

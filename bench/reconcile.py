@@ -86,6 +86,10 @@ class Counting:
         self.calls["write"] += 1
         return self._shop.put_order(order_id, body)
 
+    def post_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
+        self.calls["write"] += 1
+        return self._shop.post_order(order_id, body)
+
     def add_note(self, order_id: int, text: str) -> int:
         self.calls["note"] += 1
         return self._shop.add_note(order_id, text)

@@ -38,7 +38,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
             note_key=decision.note_key,
         )
     )
-    after, refused = _answer(desk, watch, act_id, dict(decision.write))
+    after, refused = _answer(desk, watch, act_id, order, dict(decision.write))
     met = isinstance(after, ShopOrder) and decision.expects.is_met_by(after)
     if not met and refused is None:
         desk.report(Report(watch.order_id, each.view.id, decision, "wrote, and does not know what came of it"))
@@ -57,17 +57,31 @@ def write_key(decision: Decision) -> str:
     return str((decision.write or {}).get("status") or "set_paid")
 
 
-def _answer(desk: Desk, watch: Watch, act_id: int, body: dict[str, Any]) -> tuple[ShopOrder | OrderGone, bool | None]:
+def _answer(
+    desk: Desk, watch: Watch, act_id: int, order: ShopOrder, body: dict[str, Any]
+) -> tuple[ShopOrder | OrderGone, bool | None]:
     """The order after a write, read by itself where the answer does not tell; and was it refused? None: not known."""
     try:
         return desk.shop.put_order(watch.order_id, body), False
     except ShopTrouble as trouble:
-        if trouble.outcome_unknown:
-            return desk.shop.order(watch.order_id), None
-        if trouble.shop_is_down:
-            desk.ledger.conclude(act_id, Outcome.UNSENT)
-            raise
-        return desk.shop.order(watch.order_id), True
+        found, refused = _unanswered(desk, watch, act_id, trouble)
+        if not trouble.is_of_method or not order.is_still(found):
+            return found, refused
+    desk.ledger.renew(act_id)
+    try:
+        return desk.shop.post_order(watch.order_id, body), False
+    except ShopTrouble as trouble:
+        return _unanswered(desk, watch, act_id, trouble)
+
+
+def _unanswered(
+    desk: Desk, watch: Watch, act_id: int, trouble: ShopTrouble
+) -> tuple[ShopOrder | OrderGone, bool | None]:
+    """The same without an answer. Who could be read a moment ago and turns a write away refuses it: it is not down."""
+    if trouble.shop_is_down and not trouble.outcome_unknown and not trouble.is_of_method:
+        desk.ledger.conclude(act_id, Outcome.UNSENT)
+        raise trouble
+    return desk.shop.order(watch.order_id), None if trouble.outcome_unknown else True
 
 
 def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged) -> None:

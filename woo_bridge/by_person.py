@@ -13,7 +13,7 @@ from woo_bridge.writes import never_paid, payment_write
 GONE = "the shop has no such order any more"
 NO_INVOICE = "the invoice is for another order now"
 UNDER_WAY = "something else is being written to the order: ask again in a minute"
-NOT_AS_WANTED = "the shop took it, and the order is still not paid: look at it there"
+NOT_AS_WANTED = "the shop took it or refused it, and the order is still not paid: look at it there"
 
 
 def carry_out(desk: Desk, asked: AskedRemedy) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from app.errors import Unavailable
 
+METHOD_NOT_ALLOWED = 405
 _HALF = re.compile(r"\b(c[ks]_)[0-9a-zA-Z]{8,}")
 
 
@@ -73,6 +74,11 @@ class ShopTrouble(Unavailable):
     def outcome_unknown(self) -> bool:
         """May the shop have done what it was asked for? Then read before anything is written again."""
         return self.kind in OUTCOME_UNKNOWN
+
+    @property
+    def is_of_method(self) -> bool:
+        """Did something before the shop turn this kind of request away? Another kind may pass: firewalls know PUT."""
+        return self.kind is TroubleKind.BLOCKED or self.http_status == METHOD_NOT_ALLOWED
 
     @property
     def is_odd(self) -> bool:

@@ -24,11 +24,11 @@ def note_once(desk: Desk, watch: Watch, invoice_id: str, decision: Decision, kno
 
 
 def post(desk: Desk, watch: Watch, act: Unfinished) -> None:
-    """Write the note of an act. A shop that refuses notes is not asked again for this one."""
+    """Write the note of an act. A shop that refuses notes, or a firewall, is not asked again for this one."""
     try:
         note_id = desk.shop.add_note(watch.order_id, act.says)
     except ShopTrouble as trouble:
-        if trouble.outcome_unknown or trouble.shop_is_down:
+        if trouble.outcome_unknown or (trouble.shop_is_down and not trouble.is_of_method):
             raise
         desk.ledger.conclude(act.act_id, Outcome.REFUSED)
         return

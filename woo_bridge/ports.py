@@ -39,6 +39,8 @@ class Orders(Protocol):
 
     def put_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone: ...
 
+    def post_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone: ...
+
     def add_note(self, order_id: int, text: str) -> int: ...
 
 
@@ -71,6 +73,9 @@ class Ledger(Protocol):
     def end(self, look: Look) -> None: ...
 
     def intend(self, what: Intention) -> int: ...
+
+    def renew(self, act_id: int) -> bool:
+        """Just before the shop is asked: the act is still to be done, and begins now."""
 
     def conclude(
         self, act_id: int, outcome: Outcome, after: Mapping[str, Any] | None = None, note_id: int | None = None

@@ -103,6 +103,11 @@ class ShopOrder:
             stock_suffices=self.stock_suffices if stock is None else stock,
         )
 
+    def is_still(self, found: "ShopOrder | OrderGone") -> bool:
+        """Was the same read again? What calls of their own told of it does not count."""
+        known = self.decided_by_person, self.stock_suffices
+        return isinstance(found, ShopOrder) and found.knowing(person=known[0], stock=known[1]) == self
+
 
 def read_order(body: Mapping[str, Any]) -> ShopOrder:
     """The order in a REST answer. BadInput names the field that a shop should have told otherwise."""

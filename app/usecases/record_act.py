@@ -32,6 +32,18 @@ def intend(what: Intention, who: str, now: datetime) -> int:
         return act_id
 
 
+def renew(act_id: int, who: str, now: datetime) -> bool:
+    """The act begins now, so that whoever takes over waits for it. False when somebody has ended it. ClaimLost."""
+    with change() as session:
+        row = session.get_one(BridgeAct, act_id)
+        held(session, row.watched_order_id, who)
+        session.refresh(row, with_for_update=True)
+        if row.outcome != Outcome.INTENDED.value:
+            return False
+        row.began_at = now
+        return True
+
+
 def conclude(
     act_id: int, outcome: Outcome, now: datetime, *, after: Json | None = None, note_id: int | None = None
 ) -> None:

@@ -113,6 +113,9 @@ class MemoryShop:
 
     def put_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
         self._call("put")
+        return self._written(order_id, body)
+
+    def _written(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
         if order_id not in self.held:
             return OrderGone(order_id)
         self.puts.append((order_id, body))
@@ -120,6 +123,10 @@ class MemoryShop:
             self._obey(order_id, body)
         self._call("after put")
         return self.held[order_id]
+
+    def post_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
+        self._call("post")
+        return self._written(order_id, body)
 
     def add_note(self, order_id: int, text: str) -> int:
         self._call("note")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.bridge_keeper import BridgeKeeper
+from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.shop_pass import look_at, look_at_due
@@ -37,3 +38,36 @@ def test_the_note_of_a_write_that_never_left_is_not_written_on_the_order(bench: 
     bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
     assert [text for text in bench.shop.texts(7) if "set it to paid" in text] == []
     assert (bench.shop.puts, bench.mismatches()) == ([], [("cancelled_by_person", True)])
+
+
+@pytest.mark.parametrize("calls", [("put", "post"), ("put", "post", "note")])
+def test_a_firewall_that_lets_no_write_through_is_a_persons_matter_for_each_order_in_time(
+    bench: BridgeBench, calls: tuple[str, ...]
+) -> None:
+    for order_id in (7, 8):
+        bench.pay(bench.place(order_id))
+    bench.shop.accidents = {call: [trouble(TroubleKind.BLOCKED)] * 99 for call in calls}
+    keep = keeper(bench)
+    for _ in range(18):
+        bench.advance(seconds=30)
+        keep.tick(guard)
+    assert bench.mismatches() == [("paid_here_not_there", True)] * 2
+    assert (bench.shop.puts, bench.shop.calls["put"]) == ([], 4)
+    assert not bench.shop.texts(7) + bench.shop.texts(8)
+
+
+def test_a_host_that_lets_no_put_through_is_asked_once_by_post(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+    bench.shop.accidents["put"] = [trouble(TroubleKind.BLOCKED)]
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, len(bench.shop.puts), len(bench.shop.texts(7))) == ("processing", 1, 1)
+
+
+def test_a_firewall_that_blocks_the_answer_only_does_not_make_it_two_writes(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+    bench.shop.accidents["after put"] = [trouble(TroubleKind.BLOCKED)]
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, bench.shop.calls["post"], len(bench.shop.puts)) == ("processing", 0, 1)
+    assert len(bench.shop.texts(7)) == 1

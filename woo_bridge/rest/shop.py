@@ -49,6 +49,10 @@ class Shop:
         """Change an order and return it as the shop tells it afterwards: compare that with what was wanted."""
         return self._order("PUT", order_id, body)
 
+    def post_order(self, order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
+        """The same, for hosts that let no PUT through: WooCommerce takes both alike."""
+        return self._order("POST", order_id, body)
+
     def notes(self, order_id: int) -> list[Note]:
         """All notes of an order, oldest first; empty when the order is gone."""
         try:
