@@ -92,7 +92,7 @@ class StubShop:
             order = self.orders.get(int(route.split("/")[2]))
             if order is None:
                 return Said(400 if asked.method == "PUT" else 404, GONE)
-            if asked.method == "PUT":
+            if asked.method in ("PUT", "POST"):
                 order.update(asked.body)
             return Said(200, order)
         if route == "/webhooks" and asked.method == "POST":

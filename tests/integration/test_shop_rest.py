@@ -58,12 +58,15 @@ def test_an_order_that_is_gone_is_a_value_for_reading_and_for_writing() -> None:
         assert client(stub).put_order(9, {"status": "processing"}) == OrderGone(9)
 
 
-def test_a_change_returns_the_order_as_it_is_afterwards() -> None:
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_a_change_returns_the_order_as_it_is_afterwards(method: str) -> None:
     with stub_shop(orders={107: an_order()}) as stub:
-        order = client(stub).put_order(107, {"status": "on-hold"})
+        shop = client(stub)
+        change = shop.put_order if method == "PUT" else shop.post_order
+        order = change(107, {"status": "on-hold"})
         assert isinstance(order, ShopOrder)
         assert order.status == "on-hold"
-        assert stub.asked[-1].body == {"status": "on-hold"}
+        assert (stub.asked[-1].method, stub.asked[-1].body) == (method, {"status": "on-hold"})
 
 
 def test_changed_orders_are_asked_for_in_utc_by_page() -> None:
