@@ -44,10 +44,11 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
         desk.report(Report(watch.order_id, each.view.id, decision, "wrote, and does not know what came of it"))
         return False  # it may still come: the next look at the order ends the act
     outcome = Outcome.DONE if met else Outcome.REFUSED if refused else Outcome.NOTHING
+    if met:  # before the act has ended: who dies in between is followed by somebody who does it again
+        desk.ledger.supersede(each.view.id, each.moved_at)
     desk.ledger.conclude(act_id, outcome, after.to_json())
     desk.report(Report(watch.order_id, each.view.id, decision, f"wrote {dict(decision.write)}: {outcome.value}"))
     if met:
-        desk.ledger.supersede(each.view.id, each.moved_at)
         note_once(desk, watch, each.view.id, decision, each.known)
     return met
 

@@ -43,6 +43,6 @@ def _is_met(order: ShopOrder | OrderGone, act: Unfinished) -> bool:
 
 
 def _end(desk: Desk, order: ShopOrder | OrderGone, act: Unfinished, *, met: bool) -> None:
-    desk.ledger.conclude(act.act_id, Outcome.DONE if met else Outcome.NOTHING, order.to_json())
     if met:
         desk.ledger.supersede(act.invoice_id, act.began_at)
+    desk.ledger.conclude(act.act_id, Outcome.DONE if met else Outcome.NOTHING, order.to_json())

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.bridge_keeper import BridgeKeeper
+from app.bridge_ledger import BridgeLedger
+from app.usecases.claim_order import release_dead_orders
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
@@ -71,3 +73,28 @@ def test_a_firewall_that_blocks_the_answer_only_does_not_make_it_two_writes(benc
     bench.pass_over(look_at_due)
     assert (bench.shop.held[7].status, bench.shop.calls["post"], len(bench.shop.puts)) == ("processing", 0, 1)
     assert len(bench.shop.texts(7)) == 1
+
+
+def test_who_dies_between_the_write_and_its_record_leaves_nothing_that_the_shop_is_still_owed(
+    bench: BridgeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.webhook("https://shop.example/hook")
+    invoice = bench.place(7)
+    bench.pay(invoice)
+    bench.advance(minutes=3)
+    bench.pass_over(look_at_due)
+    bench.advance(minutes=3)
+    for step in ("supersede", "conclude"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(BridgeLedger, step, dies)
+            bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])), "killed")
+        with bench.app.app_context():
+            release_dead_orders(lambda who: who == "killed")
+        bench.advance(minutes=1)
+    bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
+    assert (len(bench.shop.puts), len(bench.shop.texts(7)), bench.watch(7).state) == (1, 1, "done")
+    assert {state for state, _ in bench.owed(invoice)} == {"superseded"}
+
+
+def dies(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
