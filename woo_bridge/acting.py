@@ -89,7 +89,7 @@ def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each:
     """Tell a person; a write that led to nothing becomes their matter, too."""
     decision = each.decision
     if decision.act is Act.WRITE:
-        kind = decision.mismatch or MismatchKind.PAID_HERE_NOT_THERE
+        kind = vain_kind(decision)
         why = f"{decision.why}. The shop took what was written, or refused it, and the order did not change"
         decision = replace(decision, act=Act.RAISE, mismatch=kind, why=why, note=None)
     if decision.mismatch is not None:
@@ -97,6 +97,12 @@ def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each:
         if desk.ledger.open_mismatch(watch.id, each.view.id, decision.mismatch, evidence):
             desk.report(Report(watch.order_id, each.view.id, decision, f"raised {decision.mismatch.value}"))
     note_once(desk, watch, each.view.id, decision, each.known)
+
+
+def vain_kind(decision: Decision) -> MismatchKind:
+    """What a write that led to nothing is to a person: money that nobody saw in the shop, or only a status."""
+    pays = decision.expects is not None and decision.expects.paid
+    return MismatchKind.PAID_HERE_NOT_THERE if pays else MismatchKind.WROTE_IN_VAIN
 
 
 def shut(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged) -> bool:

@@ -21,6 +21,7 @@ class MismatchKind(StrEnum):
     PAID_THERE_NOT_HERE = "paid_there_not_here"
     NEVER_CONFIRMED = "never_confirmed"
     WAITS_IN_VAIN = "waits_in_vain"
+    WROTE_IN_VAIN = "wrote_in_vain"
     LOST_PAYMENT = "lost_payment"
     LATE = "late"
     SHORT = "short"
@@ -86,6 +87,12 @@ KINDS = {
     MismatchKind.WAITS_IN_VAIN: Told(
         "The order waits for money that will not come",
         "The order is on hold as if a payment were on its way. The invoice ran out and nothing was paid to it.",
+        _CLOSE,
+    ),
+    MismatchKind.WROTE_IN_VAIN: Told(
+        "The order does not take its status",
+        "Sattle wanted to set the order on hold for a payment that waits for the blockchain, or to cancel it since its"
+        " invoice ran out. The shop did not do it. Nothing has settled: do not send the goods for it.",
         _CLOSE,
     ),
     MismatchKind.LOST_PAYMENT: Told(

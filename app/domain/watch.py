@@ -79,7 +79,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Intention:
-    """What is about to be done for an invoice. `key` says what it is for; `mismatch` is opened with it, if any.
+    """What is about to be done for an invoice. `key` says what it is for; `mismatch` is opened once it is done, if any.
 
     `note` is the one that follows a write; of a note itself, `says` is its text.
     """

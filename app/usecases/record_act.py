@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.db.models import BridgeAct
+from app.db.models import BridgeAct, WatchedOrder
 from app.db.queries_acts import notes_of_write
 from app.db.session import Session, change
 from app.domain.bridge_times import ActKind, Outcome
+from app.domain.mismatch import MismatchKind
 from app.domain.watch import Intention
 from app.usecases.claim_order import held
 from app.usecases.open_mismatch import add_mismatch
 
 Json = Mapping[str, Any]
+OPENS = "opens"  # in what is kept of a decision: the mismatch that is opened once the write is done
 
 
 def intend(what: Intention, who: str, now: datetime) -> int:
@@ -26,9 +28,6 @@ def intend(what: Intention, who: str, now: datetime) -> int:
         if what.note is not None:
             note = Intention(what.watched_order_id, what.invoice_id, ActKind.NOTE, what.note_key, what.note)
             add_act(session, note, Outcome.INTENDED, now)
-        if what.mismatch is not None:
-            evidence = {"order": what.before, **(what.reading or {})}
-            add_mismatch(session, what.watched_order_id, what.invoice_id, what.mismatch, evidence, now)
         return act_id
 
 
@@ -47,16 +46,30 @@ def renew(act_id: int, who: str, now: datetime) -> bool:
 def conclude(
     act_id: int, outcome: Outcome, now: datetime, *, after: Json | None = None, note_id: int | None = None
 ) -> None:
-    """How it went. An act that has ended stays as it is. Of a write that did nothing there is nothing to be noted."""
+    """How it went. An act that has ended stays as it is. What comes with a write is told only if it was done."""
     with change() as session:
-        row = session.get_one(BridgeAct, act_id, with_for_update=True)
+        row = session.get_one(BridgeAct, act_id)
+        session.get_one(WatchedOrder, row.watched_order_id, with_for_update=True)
+        session.refresh(row, with_for_update=True)
         if row.outcome != Outcome.INTENDED.value:
             return
         row.outcome, row.ended_at, row.note_id = outcome.value, now, note_id
         row.after = None if after is None else dict(after)
-        if row.act == ActKind.WRITE.value and outcome is not Outcome.DONE:
-            for note in notes_of_write(session, row):
-                note.outcome, note.ended_at = Outcome.NOTHING.value, now
+        if row.act == ActKind.WRITE.value:
+            _tell(session, row, now) if outcome is Outcome.DONE else _hush(session, row, now)
+
+
+def _tell(session: Session, write: BridgeAct, now: datetime) -> None:
+    kept = dict(write.reading or {})
+    kind = kept.pop(OPENS, None)
+    if kind is not None and write.invoice_id is not None:
+        evidence = {"order": write.before, **kept}
+        add_mismatch(session, write.watched_order_id, write.invoice_id, MismatchKind(kind), evidence, now)
+
+
+def _hush(session: Session, write: BridgeAct, now: datetime) -> None:
+    for note in notes_of_write(session, write):
+        note.outcome, note.ended_at = Outcome.NOTHING.value, now
 
 
 def add_act(session: Session, what: Intention, outcome: Outcome, now: datetime) -> int:
@@ -73,7 +86,7 @@ def add_act(session: Session, what: Intention, outcome: Outcome, now: datetime) 
         sent=_kept(what.sent),
         expects=_kept(what.expects),
         before=_kept(what.before),
-        reading=_kept(what.reading),
+        reading=_kept(what.reading if what.mismatch is None else {**(what.reading or {}), OPENS: what.mismatch.value}),
     )
     session.add(row)
     session.flush()

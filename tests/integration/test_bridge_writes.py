@@ -7,6 +7,7 @@ import pytest
 
 from app.bridge_keeper import BridgeKeeper
 from app.bridge_ledger import BridgeLedger
+from app.domain.mismatch import MismatchKind, Remedy
 from app.usecases.claim_order import release_dead_orders
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
@@ -85,9 +86,10 @@ def test_who_dies_between_the_write_and_its_record_leaves_nothing_that_the_shop_
     bench.pass_over(look_at_due)
     bench.advance(minutes=3)
     for step in ("supersede", "conclude"):
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(BridgeLedger, step, dies)
+        monkeypatch.setattr(BridgeLedger, step, dies)
+        with pytest.raises(KeyboardInterrupt):
             bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])), "killed")
+        monkeypatch.undo()
         with bench.app.app_context():
             release_dead_orders(lambda who: who == "killed")
         bench.advance(minutes=1)
@@ -98,3 +100,41 @@ def test_who_dies_between_the_write_and_its_record_leaves_nothing_that_the_shop_
 
 def dies(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_refused_hold_is_not_told_as_money_that_settled(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7), "Processing")
+    refuse_for_long(bench)
+    assert bench.mismatches() == [("wrote_in_vain", True)]
+    assert Remedy.PAY_ORDER not in MismatchKind.WROTE_IN_VAIN.told.remedies
+
+
+def test_a_refused_payment_of_a_draft_is_not_told_as_done(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7, status="checkout-draft"))
+    refuse_for_long(bench)
+    assert bench.mismatches() == [("paid_here_not_there", True)]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_draft_that_was_paid_is_told_once_it_is(bench: BridgeBench, killed: bool) -> None:
+    bench.pay(bench.place(7, status="checkout-draft"))
+    bench.advance(minutes=3)
+    if killed:
+        bench.shop.accidents["after put"] = [KeyboardInterrupt()]
+        with pytest.raises(KeyboardInterrupt):
+            bench.pass_over(look_at_due, "killed")
+        assert bench.mismatches() == []
+        with bench.app.app_context():
+            release_dead_orders(lambda who: who == "killed")
+    bench.pass_over(look_at_due)
+    assert bench.mismatches() == [("paid_draft", True)]
+    bench.advance(hours=7)
+    bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
+    assert bench.mismatches() == [("paid_draft", True)]
+
+
+def refuse_for_long(bench: BridgeBench) -> None:
+    bench.shop.accidents["put"] = [trouble(TroubleKind.WRITE_REFUSED)] * 9
+    for _ in range(6):
+        bench.advance(minutes=2, seconds=5)
+        bench.pass_over(look_at_due)
