@@ -85,7 +85,7 @@ class BridgeLedger:
     def end(self, look: Look) -> None:
         end_look(look, self._who, self._now())
 
-    def intend(self, what: Intention) -> int:
+    def intend(self, what: Intention) -> int | None:
         return intend(what, self._who, self._now())
 
     def renew(self, act_id: int) -> bool:

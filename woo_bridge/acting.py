@@ -17,8 +17,11 @@ from woo_bridge.ports import Desk, Report
 TOO_FRUITLESS = 2  # writes that changed nothing; then a person is told
 
 
-def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
-    """Write to the order. True when it came to be as wanted. ShopTrouble when the shop is down and nobody knows."""
+def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None:
+    """Write to the order. True when it came to be as wanted; None when the invoice moved since, and nothing was sent.
+
+    ShopTrouble when the shop is down and nobody knows.
+    """
     decision = each.decision
     if decision.write is None or decision.expects is None:
         raise ValueError("a decision to write says what, and what is to come of it")
@@ -36,8 +39,11 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool:
             mismatch=decision.mismatch,
             note=decision.note if decision.note_key not in each.known.noted else None,
             note_key=decision.note_key,
+            view=each.view,
         )
     )
+    if act_id is None:
+        return None
     after, refused = _answer(desk, watch, act_id, order, dict(decision.write))
     met = isinstance(after, ShopOrder) and decision.expects.is_met_by(after)
     if not met and refused is None:

@@ -13,6 +13,7 @@ from woo_bridge.writes import never_paid, payment_write
 GONE = "the shop has no such order any more"
 NO_INVOICE = "the invoice is for another order now"
 UNDER_WAY = "something else is being written to the order: ask again in a minute"
+MOVED = "something happened to the invoice meanwhile: look at it, and ask again if you still want it"
 NOT_AS_WANTED = "the shop took it or refused it, and the order is still not paid: look at it there"
 
 
@@ -59,8 +60,9 @@ def _pay(desk: Desk, watch: Watch, asked: AskedRemedy) -> str | None:
     )
     known = desk.ledger.known([mine.view.id]).get(mine.view.id, NOTHING_KNOWN)
     try:
-        return None if put(desk, watch, order, Judged(mine.view, mine.moved_at, decision, known)) else NOT_AS_WANTED
+        came = put(desk, watch, order, Judged(mine.view, mine.moved_at, decision, known))
     except ShopTrouble as trouble:
         if trouble.shop_is_down:
             raise
         return trouble.says
+    return MOVED if came is None else None if came else NOT_AS_WANTED

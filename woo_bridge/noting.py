@@ -20,11 +20,14 @@ def note_once(desk: Desk, watch: Watch, invoice_id: str, decision: Decision, kno
     elif decision.note is not None and decision.note_key not in known.noted:
         what = Intention(watch.id, invoice_id, ActKind.NOTE, decision.note_key, decision.note)
         act_id = desk.ledger.intend(what)
-        post(desk, watch, Unfinished(act_id, invoice_id, ActKind.NOTE, what.key, what.says, None, desk.now()))
+        if act_id is not None:
+            post(desk, watch, Unfinished(act_id, invoice_id, ActKind.NOTE, what.key, what.says, None, desk.now()))
 
 
 def post(desk: Desk, watch: Watch, act: Unfinished) -> None:
-    """Write the note of an act. A shop that refuses notes, or a firewall, is not asked again for this one."""
+    """Write the note of an act. A shop that refuses notes, or a firewall, is not asked again for this one. ClaimLost."""
+    if not desk.ledger.renew(act.act_id):
+        return
     try:
         note_id = desk.shop.add_note(watch.order_id, act.says)
     except ShopTrouble as trouble:

@@ -72,7 +72,8 @@ class Ledger(Protocol):
 
     def end(self, look: Look) -> None: ...
 
-    def intend(self, what: Intention) -> int: ...
+    def intend(self, what: Intention) -> int | None:
+        """None: the invoice moved since that was decided."""
 
     def renew(self, act_id: int) -> bool:
         """Just before the shop is asked: the act is still to be done, and begins now."""

@@ -172,10 +172,18 @@ def _write(desk: Desk, watch: Watch, order: ShopOrder, each: Judged, course: _Co
         _tell(desk, watch, each, "nudged the shop's plugin")
         course.waits.append(desk.now() + TRY_TAKES + desk.terms.grace)
         return
-    if put(desk, watch, order, each):
+    if _may_downgrade(each) and not order.is_still(read(desk, watch, course)):
         course.stale = True
-    else:
+        return
+    if put(desk, watch, order, each) is False:
         course.waits.append(desk.now() + AGAIN)
+    else:
+        course.stale = True
+
+
+def _may_downgrade(each: Judged) -> bool:
+    """A shop sets any status it is told, `set_paid` does nothing to a paid order: then what the notes took counts."""
+    return "status" in (each.decision.write or {})
 
 
 def _end_quietly(desk: Desk, watch: Watch, each: Judged) -> None:

@@ -81,7 +81,8 @@ class Look:
 class Intention:
     """What is about to be done for an invoice. `key` says what it is for; `mismatch` is opened once it is done, if any.
 
-    `note` is the one that follows a write; of a note itself, `says` is its text.
+    `note` is the one that follows a write; of a note itself, `says` is its text. `view` is the invoice as it was when a
+    write was decided about.
     """
 
     watched_order_id: int
@@ -96,6 +97,7 @@ class Intention:
     mismatch: MismatchKind | None = None
     note: str | None = None
     note_key: str = ""
+    view: InvoiceView | None = None
 
 
 @dataclass(frozen=True)

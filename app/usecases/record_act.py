@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.db.models import BridgeAct, WatchedOrder
+from app.db.bridge_views import invoices_of
+from app.db.models import BridgeAct, Invoice, WatchedOrder
 from app.db.queries_acts import notes_of_write
 from app.db.session import Session, change
+from app.domain.bridge import InvoiceView
 from app.domain.bridge_times import ActKind, Outcome
 from app.domain.mismatch import MismatchKind
 from app.domain.watch import Intention
@@ -17,18 +19,28 @@ Json = Mapping[str, Any]
 OPENS = "opens"  # in what is kept of a decision: the mismatch that is opened once the write is done
 
 
-def intend(what: Intention, who: str, now: datetime) -> int:
+def intend(what: Intention, who: str, now: datetime) -> int | None:
     """The id of the act. ClaimLost when `who` does not hold the order any more: then it must not be done.
 
-    The note that shall follow a write is intended with it, so that it is not forgotten.
+    None: the invoice is not as it was when that was decided, and it must be decided anew. The note that shall follow a
+    write is intended with it, so that it is not forgotten.
     """
     with change() as session:
         held(session, what.watched_order_id, who)
+        if what.view is not None and not _is_still(session, what.watched_order_id, what.view):
+            return None
         act_id = add_act(session, what, Outcome.INTENDED, now)
         if what.note is not None:
             note = Intention(what.watched_order_id, what.invoice_id, ActKind.NOTE, what.note_key, what.note)
             add_act(session, note, Outcome.INTENDED, now)
         return act_id
+
+
+def _is_still(session: Session, watched_order_id: int, view: InvoiceView) -> bool:
+    """What was paid, settled, marked or given back since makes another decision."""
+    session.get_one(Invoice, view.id, with_for_update={"key_share": True}, populate_existing=True)
+    found = invoices_of(session, [watched_order_id]).get(watched_order_id, ())
+    return view in [each.view for each in found]
 
 
 def renew(act_id: int, who: str, now: datetime) -> bool:

@@ -1,14 +1,19 @@
 """What becomes of a write to an order that the shop does not take, takes too late, or takes from somebody who dies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.bridge_keeper import BridgeKeeper
 from app.bridge_ledger import BridgeLedger
+from app.db.models import Invoice
+from app.db.session import assessing_change
+from app.domain.events import Event, EventType
 from app.domain.mismatch import MismatchKind, Remedy
-from app.usecases.claim_order import release_dead_orders
+from app.usecases.claim_order import ClaimLost, release_dead_orders
+from app.usecases.refresh_invoice import record_event
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
@@ -138,3 +143,79 @@ def refuse_for_long(bench: BridgeBench) -> None:
     for _ in range(6):
         bench.advance(minutes=2, seconds=5)
         bench.pass_over(look_at_due)
+
+
+@pytest.mark.parametrize("what", ["the order", "the invoice"])
+def test_what_was_paid_while_the_notes_were_read_is_not_put_on_hold(bench: BridgeBench, what: str) -> None:
+    invoice = bench.place(7)
+    bench.pay(invoice, "Processing")
+    bench.advance(minutes=3)
+
+    def pays() -> None:
+        if what == "the order":
+            bench.shop.become(7, status="processing", date_paid=bench.clock.now())
+        else:
+            settle(bench, invoice)
+
+    once_after(bench, "notes", pays)
+    bench.pass_over(look_at_due)
+    assert "on-hold" not in [body.get("status") for _, body in bench.shop.puts]
+    assert bench.shop.held[7].status == ("processing" if what == "the order" else "pending")
+    bench.advance(minutes=5)
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, bench.mismatches()) == ("processing", [])
+
+
+def settle(bench: BridgeBench, invoice_id: str) -> None:
+    """Its money is buried."""
+    with bench.app.app_context(), assessing_change() as session:
+        row = session.get_one(Invoice, invoice_id)
+        row.status = "Settled"
+        for payment in row.payments:
+            payment.status, payment.settled_at = "Settled", bench.clock.now()
+        record_event(session, row, Event(EventType.CONFIRMED), bench.clock.now())
+
+
+def once_after(bench: BridgeBench, call: str, happens: Callable[[], object]) -> None:
+    """Something happens while the shop answers such a call for the first time."""
+    usual, waiting = getattr(bench.shop, call), [happens]
+
+    def answers(*asked: Any) -> Any:
+        told = usual(*asked)
+        if waiting:
+            waiting.pop()()
+        return told
+
+    setattr(bench.shop, call, answers)
+
+
+def test_a_note_is_not_posted_by_who_was_taken_over_meanwhile(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+
+    def sleeps() -> None:
+        bench.advance(minutes=30)
+        assert bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])), "other").attended == 1
+
+    once_after(bench, "put_order", sleeps)
+    with pytest.raises(ClaimLost):
+        bench.pass_over(look_at_due, "sleeper")
+    assert (len(bench.shop.puts), len(bench.shop.texts(7))) == (1, 1)
+
+
+def test_who_takes_over_waits_for_the_note_that_may_be_on_its_way(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+    once_after(bench, "put_order", lambda: bench.advance(seconds=50))  # the write and its reading took their time
+    bench.shop.accidents["note"] = [KeyboardInterrupt()]  # it is sent, and arrives later
+    with pytest.raises(KeyboardInterrupt):
+        bench.pass_over(look_at_due, "cut off")
+    with bench.app.app_context():
+        release_dead_orders(lambda who: who == "cut off")
+        said = next(act.says for act in bench.ledger().unfinished(bench.watch(7).id))
+    bench.advance(seconds=10)
+    bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
+    bench.shop.person_notes(7, said, "WooCommerce")
+    bench.advance(minutes=1)
+    bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
+    assert (len(bench.shop.texts(7)), bench.watch(7).state) == (1, "done")
