@@ -6,15 +6,12 @@ from typing import Any
 
 from app.domain.bridge import Act, Decision
 from app.domain.bridge_times import ActKind, Outcome
-from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.watch import Intention, Watch
 from woo_bridge.errors import ShopTrouble
-from woo_bridge.glance import Judged
+from woo_bridge.glance import Judged, write_key
 from woo_bridge.noting import note_once
 from woo_bridge.ports import Desk, Report
-
-TOO_FRUITLESS = 2  # writes that changed nothing; then a person is told
 
 
 def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None:
@@ -59,11 +56,6 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
     return met
 
 
-def write_key(decision: Decision) -> str:
-    """What a write is for, in a word: a status, or the payment."""
-    return str((decision.write or {}).get("status") or "set_paid")
-
-
 def _answer(
     desk: Desk, watch: Watch, act_id: int, order: ShopOrder, body: dict[str, Any]
 ) -> tuple[ShopOrder | OrderGone, bool | None]:
@@ -95,20 +87,13 @@ def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each:
     """Tell a person; a write that led to nothing becomes their matter, too."""
     decision = each.decision
     if decision.act is Act.WRITE:
-        kind = vain_kind(decision)
         why = f"{decision.why}. The shop took what was written, or refused it, and the order did not change"
-        decision = replace(decision, act=Act.RAISE, mismatch=kind, why=why, note=None)
+        decision = replace(decision, act=Act.RAISE, mismatch=each.matter, why=why, note=None)
     if decision.mismatch is not None:
         evidence = {"order": order.to_json(), **reading(decision)}
         if desk.ledger.open_mismatch(watch.id, each.view.id, decision.mismatch, evidence):
             desk.report(Report(watch.order_id, each.view.id, decision, f"raised {decision.mismatch.value}"))
     note_once(desk, watch, each.view.id, decision, each.known)
-
-
-def vain_kind(decision: Decision) -> MismatchKind:
-    """What a write that led to nothing is to a person: money that nobody saw in the shop, or only a status."""
-    pays = decision.expects is not None and decision.expects.paid
-    return MismatchKind.PAID_HERE_NOT_THERE if pays else MismatchKind.WROTE_IN_VAIN
 
 
 def shut(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged) -> bool:

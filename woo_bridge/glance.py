@@ -6,11 +6,13 @@ from datetime import datetime
 
 from app.domain.bridge import Act, Decision, InvoiceView, Terms
 from app.domain.bridge_times import WatchState
+from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.watch import InvoiceWatch, Known, Watch
 from woo_bridge.ports import Decide
 
 NOTHING_KNOWN = Known()
+TOO_FRUITLESS = 2  # writes that changed nothing; then a person is told
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,39 @@ class Judged:
     known: Known
 
     @property
+    def is_fruitless(self) -> bool:
+        """Is it a write that the shop did not take, often enough?"""
+        key = write_key(self.decision)
+        return self.decision.act is Act.WRITE and self.known.fruitless.get(key, 0) >= TOO_FRUITLESS
+
+    @property
+    def is_left(self) -> bool:
+        """Has a person closed the matter of this money since the invoice moved last? Then they decided, not we."""
+        concerned = self.decision.act is Act.WRITE or self.decision.mismatch is MismatchKind.GIVEN_BACK
+        closed = self.known.closed_at
+        return concerned and closed is not None and closed >= self.moved_at
+
+    @property
+    def matter(self) -> MismatchKind | None:
+        """What a person is told instead of anything being done; of a fruitless write, what it was for."""
+        if self.decision.act is Act.RAISE:
+            return self.decision.mismatch
+        if not self.is_fruitless:
+            return None
+        pays = self.decision.expects is not None and self.decision.expects.paid
+        return MismatchKind.PAID_HERE_NOT_THERE if pays else MismatchKind.WROTE_IN_VAIN
+
+    @property
     def is_quiet(self) -> bool:
         """Is there nothing to be done now, since it was done before or nobody need do anything?"""
         if self.known.unfinished:
             return False
+        if self.decision.act is Act.WRITE:
+            return self.is_left or self.matter in self.known.opened | self.known.closed
         if self.decision.note is not None and self.decision.note_key not in self.known.noted:
             return False
         if self.decision.act is Act.RAISE:
-            return self.decision.mismatch in self.known.opened | self.known.closed
+            return self.is_left or self.matter in self.known.opened | self.known.closed
         if self.decision.act is Act.AGREES:
             return not self.known.endable
         return self.decision.act is Act.NOTHING_YET
@@ -38,9 +65,14 @@ class Judged:
     @property
     def is_over(self) -> bool:
         """Is there nothing left to wait for? What a person closed is the last word on an invoice that is over."""
-        if self.decision.act is Act.RAISE:
-            return self.decision.mismatch in self.known.closed and self.view.is_over
+        if self.decision.act in (Act.RAISE, Act.WRITE):
+            return self.view.is_over and (self.is_left or self.matter in self.known.closed)
         return self.decision.is_final
+
+
+def write_key(decision: Decision) -> str:
+    """What a write is for, in a word: a status, or the payment."""
+    return str((decision.write or {}).get("status") or "set_paid")
 
 
 def judge(

@@ -25,7 +25,7 @@ def note_once(desk: Desk, watch: Watch, invoice_id: str, decision: Decision, kno
 
 
 def post(desk: Desk, watch: Watch, act: Unfinished) -> None:
-    """Write the note of an act. A shop that refuses notes, or a firewall, is not asked again for this one. ClaimLost."""
+    """Write the note of an act. A shop or a firewall that refuses it is not asked again for this one. ClaimLost."""
     if not desk.ledger.renew(act.act_id):
         return
     try:

@@ -15,7 +15,7 @@ from app.domain.shop_notes import is_persons_decision
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import suffices
 from app.domain.watch import Look, Watch
-from woo_bridge.acting import TOO_FRUITLESS, put, raise_mismatch, shut, write_key
+from woo_bridge.acting import put, raise_mismatch, shut
 from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, state_of
 from woo_bridge.noting import note_once
@@ -164,7 +164,7 @@ def _acts_from(desk: Desk, each: Judged) -> datetime:
 
 
 def _write(desk: Desk, watch: Watch, order: ShopOrder, each: Judged, course: _Course) -> None:
-    if each.known.fruitless.get(write_key(each.decision), 0) >= TOO_FRUITLESS:
+    if each.is_fruitless:
         raise_mismatch(desk, watch, order, each)
         return
     nudged = each.known.nudged_at

@@ -100,6 +100,8 @@ class Scene:
         decision = self._guarded(order, write, expects, words.PAID, words.paid(self.invoice))
         if decision.act is not Act.WRITE:
             return decision
+        if self.invoice.has_refund:
+            return self.raises(MismatchKind.GIVEN_BACK)
         if cell is Cell.PAY_AND_RAISE:
             return replace(decision, mismatch=MismatchKind.PAID_DRAFT)
         if cell is Cell.PAY_FROM_STOCK and self.terms.track_stock and order.wanted and not order.stock_suffices:

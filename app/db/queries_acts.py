@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.models import BridgeAct, Mismatch
 from app.domain.bridge import Act
 from app.domain.bridge_times import ActKind, Outcome
-from app.domain.mismatch import MismatchKind
+from app.domain.mismatch import MismatchKind, Remedy
 from app.domain.watch import Known
 
 FRUITLESS = (Outcome.NOTHING.value, Outcome.REFUSED.value)
@@ -61,7 +61,14 @@ def _known(acts: Sequence[BridgeAct], raised: Sequence[Mismatch]) -> Known:
         unfinished=any(act.outcome == Outcome.INTENDED.value for act in acts),
         fruitless=Counter(act.key for act in writes if act.id > good and act.outcome in FRUITLESS),
         nudged_at=max((act.began_at for act in done if act.act == ActKind.NUDGE.value), default=None),
+        closed_at=max((row.resolved_at for row in raised if row.resolved_at and _is_last_word(row)), default=None),
     )
+
+
+def _is_last_word(row: Mismatch) -> bool:
+    """Did a person decide about the money? Who leaves a silent shop alone has not."""
+    decided = row.resolved_by is not None and row.remedy in (Remedy.REFUND.value, Remedy.LEAVE.value)
+    return decided and row.kind != MismatchKind.NO_ANSWER.value
 
 
 def _ends(row: Mismatch) -> bool:

@@ -35,6 +35,7 @@ class MismatchKind(StrEnum):
     REUSED_ID = "reused_id"
     UNPROVEN = "unproven"
     REFUNDED = "refunded"
+    GIVEN_BACK = "given_back"
     CANCELLED_BY_PERSON = "cancelled_by_person"
     DECIDED_BY_PERSON = "decided_by_person"
     OUT_OF_STOCK = "out_of_stock"
@@ -166,6 +167,12 @@ KINDS = {
         "The order was refunded",
         "The shop has noted a refund, but no refund was made here. The customer's bitcoin is still in your wallet.",
         _BACK,
+    ),
+    MismatchKind.GIVEN_BACK: Told(
+        "Paid, and a refund was made",
+        "The payment settled and somebody made a refund of it here, while the order still waits for money. Set the"
+        " order to paid if only a part was given back; else cancel it in the shop.",
+        (Remedy.PAY_ORDER, *_CLOSE),
     ),
     MismatchKind.CANCELLED_BY_PERSON: Told(
         "Cancelled by a person, then paid",

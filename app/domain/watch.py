@@ -42,7 +42,8 @@ class Known:
     was done.
     `fruitless`: by their keys, how many writes the shop refused or ignored since the last one that did
     something. `nudged_at`: when its delivery was last brought forward. `unfinished`: an act of which
-    nobody knows what came of it.
+    nobody knows what came of it. `closed_at`: when a person last closed a mismatch by giving the
+    money back or by leaving all as it is.
     """
 
     opened: frozenset[MismatchKind] = frozenset()
@@ -53,6 +54,7 @@ class Known:
     unfinished: bool = False
     fruitless: Mapping[str, int] = field(default_factory=dict)
     nudged_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What becomes of a write to an order that the shop does not take, takes too late, or takes from somebody who dies."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,20 @@ import pytest
 from app.bridge_keeper import BridgeKeeper
 from app.bridge_ledger import BridgeLedger
 from app.db.models import Invoice
+from app.db.queries import reading
+from app.db.queries_mismatches import open_mismatches
 from app.db.session import assessing_change
 from app.domain.events import Event, EventType
 from app.domain.mismatch import MismatchKind, Remedy
+from app.domain.shop_order import Wanted
+from app.domain.shop_stock import Stock
 from app.usecases.claim_order import ClaimLost, release_dead_orders
 from app.usecases.refresh_invoice import record_event
+from app.usecases.resolve_mismatch import resolve_mismatch
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
-from woo_bridge.shop_pass import look_at, look_at_due
+from woo_bridge.shop_pass import look_at, look_at_due, poll
 
 
 @pytest.fixture
@@ -219,3 +225,59 @@ def test_who_takes_over_waits_for_the_note_that_may_be_on_its_way(bench: BridgeB
     bench.advance(minutes=1)
     bench.pass_over(lambda desk: look_at(desk, desk.ledger.named([7])))
     assert (len(bench.shop.texts(7)), bench.watch(7).state) == (1, "done")
+
+
+def test_what_a_person_gave_back_is_not_paid_when_the_goods_are_back(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7, wanted=(Wanted(5, Decimal(1)),)))
+    bench.shop.become(7, status="cancelled")
+    shelve(bench, 0)
+    bench.advance(minutes=3)
+    bench.pass_over(look_at_due)
+    close(bench, Remedy.REFUND)
+    bench.advance(hours=5)
+    shelve(bench, 9)
+    bench.shop.become(7)  # somebody edits the address
+    bench.pass_over(poll)
+    assert (bench.shop.puts, bench.mismatches()) == ([], [("out_of_stock", False)])
+    assert bench.watch(7).state == "done"
+
+
+def test_a_hold_that_a_person_left_alone_does_not_stop_the_payment_that_settles_later(bench: BridgeBench) -> None:
+    invoice = bench.place(7)
+    bench.pay(invoice, "Processing")
+    refuse_for_long(bench)
+    close(bench, Remedy.LEAVE)
+    bench.advance(minutes=1)
+    bench.pass_over(look_at_due)
+    assert bench.watch(7).state == "watching"
+    bench.shop.accidents.clear()
+    settle(bench, invoice)
+    bench.advance(minutes=3)
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, bench.watch(7).state) == ("processing", "done")
+
+
+def test_a_fruitless_write_is_read_again_now_and_then_and_not_any_more_once_a_person_left_it(
+    bench: BridgeBench,
+) -> None:
+    bench.pay(bench.place(7))
+    refuse_for_long(bench)
+    asked = bench.shop.calls["get"]
+    for _ in range(20):
+        bench.advance(seconds=90)
+        bench.pass_over(look_at_due)
+    assert (bench.shop.calls["get"], bench.watch(7).state) == (asked, "mismatch")
+    close(bench, Remedy.LEAVE)
+    bench.advance(minutes=2)
+    bench.pass_over(look_at_due)
+    assert (bench.watch(7).state, bench.mismatches()) == ("done", [("paid_here_not_there", False)])
+
+
+def shelve(bench: BridgeBench, quantity: int) -> None:
+    bench.shop.stocks = lambda ids: [Stock(each, Decimal(quantity), False) for each in ids]  # type: ignore[method-assign]
+
+
+def close(bench: BridgeBench, remedy: Remedy) -> None:
+    with bench.app.app_context():
+        (row,) = open_mismatches(reading(), ["store"])
+        resolve_mismatch(row.id, "ann@shop.example", remedy, "", bench.clock.now())

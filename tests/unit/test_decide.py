@@ -391,6 +391,12 @@ def test_an_order_refunded_here_as_well_agrees() -> None:
     assert look("Settled", "refunded", date_paid=BOOKED).mismatch is Kind.REFUNDED
 
 
+@pytest.mark.parametrize("order", ["pending", "checkout-draft", "on-hold", "failed", "cancelled"])
+def test_money_that_was_given_back_here_sets_no_order_to_paid(order: str) -> None:
+    decision = decide(an_invoice("Settled", has_refund=True), an_order(order), (), TERMS, NOW)
+    assert (decision.act, decision.mismatch, decision.write) == (Act.RAISE, Kind.GIVEN_BACK, None)
+
+
 def test_a_shops_own_status_after_the_payment_agrees() -> None:
     assert look("Settled", "shipped", date_paid=BOOKED).act is Act.AGREES
 
