@@ -122,7 +122,8 @@ class Scene:
         if payer is not None:
             return self.agrees("the order was paid by another of its invoices", is_final=True)
         if self.column is Column.EXPIRED and not self.invoice.was_full:
-            if order.transaction_id or order.decided_by_person:
+            ours = {"", self.invoice.id, *(other.id for other in self.others)}
+            if order.transaction_id not in ours or order.decided_by_person:
                 return self.agrees("somebody else has booked a payment for the order", is_final=True)
             if order.decided_by_person is None:
                 return self.reads(Need.NOTES, "who set the order to paid, without a payment here?")

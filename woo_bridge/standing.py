@@ -97,7 +97,7 @@ def is_proved(invoice: InvoiceView, order: ShopOrder) -> bool:
 def payer_of(order: ShopOrder, invoices: Sequence[InvoiceView]) -> InvoiceView | None:
     """The invoice whose money the order was paid with; None where it was other money."""
     for invoice in invoices:
-        if order.transaction_id == invoice.id:
+        if order.transaction_id == invoice.id and invoice.is_paid:
             return invoice
     fitting = [invoice for invoice in invoices if invoice.is_paid and _fits(order, invoice)]
     asked_for = [invoice for invoice in fitting if invoice.id == order.plugin_invoice_id]

@@ -321,6 +321,15 @@ def test_an_order_paid_by_other_means_before_the_money_came_is_paid_twice(order:
         assert look(state, order).act is Act.AGREES
 
 
+@pytest.mark.parametrize("order", ["processing", "completed"])
+def test_an_order_that_names_an_invoice_which_never_confirmed_is_not_paid_by_it(order: str) -> None:
+    for state in ("Invalid", "Expired"):
+        decision = look(state, order, transaction_id=ME)
+        assert (decision.act, decision.mismatch) == (Act.RAISE, Kind.PAID_THERE_NOT_HERE)
+    unburied = an_invoice("Late", is_full_settled=False, settled_sats=0)
+    assert decide(unburied, an_order(order, transaction_id=ME), (), TERMS, NOW).act is Act.NOTHING_YET
+
+
 def test_late_money_for_a_paid_order_is_judged_when_it_has_settled() -> None:
     unburied = an_invoice("Late", is_full_settled=False, settled_sats=0)
     assert decide(unburied, an_order("processing"), (), TERMS, NOW).act is Act.NOTHING_YET
