@@ -17,6 +17,7 @@ from tests.unit.bridge_facts import (
     ME,
     NOW,
     OTHER,
+    SEEN,
     START,
     TERMS,
     a_real_order,
@@ -316,9 +317,19 @@ def test_money_that_was_here_in_full_and_went_is_an_alarm_on_a_paid_order() -> N
 @pytest.mark.parametrize("order", ["processing", "completed"])
 def test_an_order_paid_by_other_means_before_the_money_came_is_paid_twice(order: str) -> None:
     for state in ("Settled", "Late"):
-        assert look(state, order, date_paid=EARLIER).mismatch is Kind.DOUBLE_PAYMENT
+        assert look(state, order, date_paid=EARLIER, transaction_id="ch_1").mismatch is Kind.DOUBLE_PAYMENT
         assert look(state, order, payment_method="stripe").mismatch is Kind.DOUBLE_PAYMENT
         assert look(state, order).act is Act.AGREES
+    assert look("Late", order, date_paid=EARLIER).mismatch is Kind.DOUBLE_PAYMENT
+
+
+@pytest.mark.parametrize("order", ["processing", "completed"])
+def test_a_shop_whose_clock_is_slow_is_not_taken_for_one_that_was_paid_twice(order: str) -> None:
+    slow = SEEN - timedelta(minutes=20)
+    assert look("Settled", order, date_paid=slow).act is Act.AGREES
+    older_plugin = an_invoice("Settled", plugin=Plugin.V1)
+    paid = an_order(order, date_paid=slow, payment_method="btcpay", plugin_invoice_id=None)
+    assert decide(older_plugin, paid, (), TERMS, NOW).mismatch is Kind.DOUBLE_PAYMENT
 
 
 @pytest.mark.parametrize("order", ["processing", "completed"])
