@@ -11,7 +11,7 @@ from app.domain.bridge import Act, Decision, InvoiceView, Need, Terms
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 from woo_bridge.scene import Scene
-from woo_bridge.standing import column_of, is_current, row_of
+from woo_bridge.standing import column_of, is_current, is_given_up, row_of
 from woo_bridge.table import TABLE, Column, Row
 
 ASKS_WHO_CANCELLED = (Column.NEW, Column.SETTLED)
@@ -33,6 +33,8 @@ def decide(
         return scene.agrees("the invoice was given up and nothing was paid to it", is_final=True)
     if scene.is_of_shop_before:
         return Decision(Act.NOTHING_YET, "it is for an order of the shop that was connected before", is_final=True)
+    if column is Column.INVALID and is_given_up(invoice):
+        return Decision(Act.NOTHING_YET, "money that came after the invoice was given up waits for the blockchain")
     if isinstance(order, OrderGone):
         return scene.without_order()
     if scene.row is Row.CANCELLED and order.decided_by_person is None and column in ASKS_WHO_CANCELLED:

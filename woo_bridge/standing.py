@@ -45,6 +45,11 @@ def _invalid(invoice: InvoiceView) -> Column:
     return Column.INVALID if invoice.has_money or invoice.was_full else Column.CLOSED
 
 
+def is_given_up(invoice: InvoiceView) -> bool:
+    """Was it marked invalid before it was ever paid in full? What comes then is judged when it has settled."""
+    return invoice.additional_status is AdditionalStatus.MARKED and not invoice.was_full
+
+
 def row_of(invoice: InvoiceView, order: ShopOrder | OrderGone, column: Column) -> Row:
     """Where the order stands, seen from this invoice. `cancelled` is by a person only where that has been read."""
     if isinstance(order, OrderGone):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.bridge import Act, Decision, Need, Plugin, Terms
+from app.domain.invoice import AdditionalStatus
 from app.domain.mismatch import MismatchKind as Kind
 from app.domain.shop_order import ShopOrder
 from tests.unit.bridge_facts import (
@@ -424,6 +425,21 @@ def test_a_shops_own_status_after_the_payment_agrees() -> None:
 def test_part_of_the_money_after_the_invoice_was_given_up_is_paid_short() -> None:
     closed = an_invoice("Invalid+Marked, never seen", seen_sats=5, settled_sats=5)
     assert decide(closed, an_order("pending"), (), TERMS, NOW).mismatch is Kind.SHORT
+
+
+@pytest.mark.parametrize("order", ["pending", "cancelled by a person", "processing", "completed"])
+def test_money_that_comes_after_the_invoice_was_given_up_waits_for_the_blockchain(order: str) -> None:
+    closed = an_invoice("Invalid+Marked, never seen", seen_sats=5, first_seen_at=NOW)
+    decision = decide(closed, an_order(order), (), TERMS, NOW)
+    assert (decision.act, decision.note, decision.is_final) == (Act.NOTHING_YET, None, False)
+    settled = replace(closed, settled_sats=5, is_full_settled=True)
+    paid_in_cash = an_order("processing", decided_by_person=True)
+    assert decide(settled, paid_in_cash, (), TERMS, NOW + timedelta(days=1)).mismatch is Kind.DOUBLE_PAYMENT
+
+
+def test_money_that_was_here_in_full_before_a_person_gave_the_invoice_up_is_still_an_alarm() -> None:
+    given_up = an_invoice("Invalid", additional_status=AdditionalStatus.MARKED)
+    assert decide(given_up, an_order("processing"), (), TERMS, NOW).mismatch is Kind.PAID_THERE_NOT_HERE
 
 
 # When to stop, and when the shop will act first
