@@ -158,6 +158,8 @@ def test_totals_and_prices_are_compared_exactly(
 
 
 CHANGED = "Order status changed from Pending payment to Cancelled."
+BACK = "Order status changed from Cancelled to Pending payment."
+HELD = "Stock hold of 60 minutes applied to: <br>- Test Mug (MUG) &times; 1"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,21 @@ CHANGED = "Order status changed from Pending payment to Cancelled."
     ],
 )
 def test_a_persons_decision_is_known_by_the_author_of_its_note(notes: list[Note], persons: bool) -> None:
-    assert is_persons_decision(ORDER, notes) is persons
+    assert is_persons_decision(read_order(BODY | {"status": "cancelled"}), notes) is persons
+
+
+@pytest.mark.parametrize("held", [[], [HELD], ["Bestand für 60 Minuten reserviert: <br>- Tasse &times; 1"]])
+def test_a_remark_on_an_order_that_has_never_left_pending_is_no_decision(held: list[str]) -> None:
+    notes = [a_note(number, "WooCommerce", text) for number, text in enumerate(held)]
+    assert not is_persons_decision(ORDER, [*notes, a_note(9, "eva", "Please gift-wrap.")])
+    assert is_persons_decision(ORDER, [*notes, a_note(9, "eva", BACK)])
+
+
+def test_who_put_an_order_back_to_pending_has_decided_in_any_language() -> None:
+    cancelled = [a_note(1, "WooCommerce", "Unbezahlte Bestellung storniert."), a_note(2, "eva", "Status geändert.")]
+    assert is_persons_decision(ORDER, cancelled)
+    in_english = [a_note(1, "WooCommerce", HELD), a_note(2, "WooCommerce", CHANGED), a_note(3, "eva", BACK)]
+    assert is_persons_decision(ORDER, in_english)
 
 
 def test_an_order_typed_in_by_hand_is_no_decision_about_its_payment() -> None:
