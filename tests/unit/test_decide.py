@@ -392,6 +392,40 @@ def test_a_person_who_paid_an_order_by_hand_is_not_alarmed() -> None:
     assert look("Expired", "processing", decided_by_person=None).needs == {Need.NOTES}
 
 
+@pytest.mark.parametrize("order", ["pending", "on-hold", "failed", "checkout-draft"])
+@pytest.mark.parametrize("stock", [None, False])
+def test_only_an_order_that_was_given_up_waits_for_stock(order: str, stock: bool | None) -> None:
+    assert look("Settled", order, stock_suffices=stock).act is Act.WRITE
+
+
+@pytest.mark.parametrize("order", ["processing", "completed"])
+def test_unconfirmed_or_partial_money_for_a_superseded_invoice_of_a_paid_order_is_paid_twice(order: str) -> None:
+    paid = a_real_order(order, plugin_invoice_id=OTHER)
+    for state in ("Processing", "Short"):
+        decision = decide(an_invoice(state), paid, [an_invoice("Settled", id=OTHER)], TERMS, NOW)
+        assert (decision.mismatch, decision.failed_guards) == (Kind.DOUBLE_PAYMENT, ("b",))
+
+
+@pytest.mark.parametrize("state", ["Expired", "Invalid"])
+def test_a_superseded_invoice_without_money_does_not_hide_that_nobody_paid(state: str) -> None:
+    paid, idle = a_real_order("processing", plugin_invoice_id=OTHER), an_invoice("Expired", id=OTHER)
+    assert decide(an_invoice(state), paid, [idle], TERMS, NOW).mismatch is Kind.PAID_THERE_NOT_HERE
+
+
+def test_an_open_invoice_that_was_superseded_is_judged_as_any_other() -> None:
+    newer = an_invoice("New", id=OTHER, created_at=START + timedelta(minutes=20))
+    waits = decide(an_invoice("New"), a_real_order("pending", plugin_invoice_id=OTHER), [newer], TERMS, NOW)
+    assert (waits.act, waits.is_final) == (Act.AGREES, False)
+    paid = a_real_order("processing", plugin_invoice_id=OTHER)
+    assert decide(an_invoice("New"), paid, [newer], TERMS, NOW).act is Act.CLOSE_INVOICE
+
+
+@pytest.mark.parametrize("state", ["Processing", "Settled", "Short", "Late", "Invalid"])
+def test_that_another_order_has_the_id_counts_more_than_that_it_has_an_invoice_of_its_own(state: str) -> None:
+    reused = a_real_order("pending", order_key="wc_order_another", plugin_invoice_id=OTHER)
+    assert decide(an_invoice(state), reused, (), TERMS, NOW).mismatch is Kind.REUSED_ID
+
+
 def test_an_order_paid_by_a_sibling_is_no_alarm_for_the_one_that_failed() -> None:
     sibling = an_invoice("Settled", id=OTHER, created_at=START + timedelta(minutes=20))
     for state in ("Expired", "Invalid"):
