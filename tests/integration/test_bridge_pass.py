@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.domain.bridge_times import WatchState
+from app.domain.shop_order import OrderGone, ShopOrder
 from app.usecases.claim_order import release_dead_orders
 from app.usecases.supersede_owed import CLOSED_WITH_ORDER
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
-from woo_bridge.shop_pass import look_at_all, look_at_due, poll
+from woo_bridge.shop_pass import look_at, look_at_all, look_at_due, poll
 
 
 @pytest.fixture
@@ -198,3 +200,19 @@ def test_a_shop_that_is_down_is_an_error_of_the_pass_and_orders_are_let_go(bench
     assert bench.watch(7).claimed_by is None
     bench.pass_over(look_at_due)
     assert bench.shop.held[7].status == "processing"
+
+
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_a_disagreement_is_read_twice_before_anything_is_done(bench: BridgeBench, by_itself: bool) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(minutes=3)
+    reads: list[int] = []
+    usual = bench.shop.put_order
+
+    def put_order(order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
+        reads.append(bench.shop.calls["get"] + bench.shop.calls["list"])
+        return usual(order_id, body)
+
+    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    bench.pass_over((lambda desk: look_at(desk, desk.ledger.named([7]))) if by_itself else look_at_due)
+    assert reads == [2]
