@@ -203,6 +203,41 @@ def test_a_shop_stays_connected_while_another_connection_fails(
     assert row.home_url == shop.home
 
 
+def test_a_shop_that_sends_its_visitors_elsewhere_is_told_by_name_and_goes_on_with_a_persons_word(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    elsewhere = Said(302, "", {"Location": f"{shop.home}/"})
+    with stub_shop(answers=lambda _asked: elsewhere) as typed:
+        found(greenfield, visitor, place, typed)
+        page = visitor.get(place).text
+        assert f"sends its visitors on to {urlsplit(shop.home).netloc}" in page
+        assert f"{shop.home}. Sattle needs a key of this shop" in page
+        halves = {"consumer_key": KEY.consumer_key, "consumer_secret": KEY.consumer_secret}
+        submit(visitor, place, f"{place}/key", **halves)
+        work(greenfield)
+        row = shop_row(greenfield, merchant.store_id)
+        assert row is not None
+        assert row.home_url == shop.home
+        runner = greenfield.test_cli_runner()
+        refused = runner.invoke(args=["woo", "connect", merchant.store_id, typed.home], input="\n".join(halves.values()))
+        assert (refused.exit_code, f"connect with it: {shop.home}" in refused.stderr) == (1, True)
+
+
+def test_a_connected_shop_that_sends_its_visitors_elsewhere_keeps_its_way_in_and_the_key_to_itself(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with stub_shop() as other:
+        shop.answers = lambda _asked: Said(302, "", {"Location": f"{other.home}/"})
+        submit(visitor, place, f"{place}/check")
+        work(greenfield)
+        assert not any("Authorization" in asked.headers for asked in other.asked)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.root_url == shop.root
+    assert "the key was not shown to that server" in visitor.get(place).text
+
+
 def asked_for_key(visitor: Visitor, place: str) -> dict[str, list[str]]:
     answer = submit(visitor, place, f"{place}/ask")
     assert answer.status_code == 303

@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.domain.advice import StoreTerms
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.notify import Door
 from tests.shop_stub import HTML, KEY, Asked, Said, StubShop, an_order, stub_shop
+from woo_bridge.doctor import examine
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.rest.address import Auth, ShopAddress
 from woo_bridge.rest.discover import discover
@@ -25,6 +27,7 @@ from woo_bridge.rest.shop import Shop
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 LINE = Line(Door(allow_private=True).adapter, total_seconds=5)
+TERMS = StoreTerms("EUR", 900, "MediumSpeed")
 
 
 def now() -> datetime:
@@ -196,6 +199,16 @@ def test_the_proof_that_the_shop_accepts_is_found_and_no_secret_goes_over_http(h
     assert found.auth is auth
     assert not any(KEY.consumer_secret in str(asked.headers) for asked in stub.asked)
     assert not any(asked.headers.get("Authorization", "").startswith("Basic") for asked in stub.asked)
+
+
+def test_a_key_is_not_shown_to_the_server_that_the_confirmed_one_sends_its_visitors_to() -> None:
+    with stub_shop() as other, stub_shop(answers=lambda _asked: Said(302, "", {"Location": f"{other.home}/"})) as stub:
+        seen = examine(LINE, stub.home, KEY, TERMS, now)
+        assert not any("Authorization" in asked.headers for asked in other.asked)
+        assert seen.trouble is not None
+        assert (seen.trouble.kind, seen.is_usable) == (TroubleKind.REDIRECTED, False)
+        assert other.home in seen.trouble.remedy
+        assert examine(LINE, other.home, KEY, TERMS, now).auth is Auth.OAUTH_HTTP
 
 
 def test_a_key_that_may_only_read_is_found_out_without_a_change() -> None:

@@ -9,7 +9,7 @@ import pytest
 from app.domain.advice import StoreTerms, advice_on
 from app.domain.findings import Finding, Level
 from app.domain.probe import probe_finding
-from app.domain.shop_connect import grant_address, shop_home, why_no_grant
+from app.domain.shop_connect import grant_address, is_same_server, shop_home, why_no_grant
 from app.domain.shop_facts import ShopFacts, facts_from
 from app.domain.who_answered import first_words, who_answered
 from app.errors import BadInput
@@ -45,6 +45,24 @@ def test_what_is_no_address_of_a_shop_is_refused_with_a_remedy(typed: str) -> No
 
 def test_http_is_taken_where_the_operator_allows_it() -> None:
     assert shop_home("http://shop.lan", allow_http=True) == "http://shop.lan"
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "reached", "same"),
+    [
+        ("https://shop.example", "https://shop.example:443/shop", True),
+        ("http://shop.example", "https://shop.example", True),
+        ("https://shop.example", "http://shop.example", False),
+        ("http://shop.example:8080", "https://shop.example", False),
+        ("https://shop.example", "https://shop.example:8443", False),
+        ("https://shop.example", "https://www.shop.example", False),
+        ("https://shop.example", "https://shop.example.evil.test", False),
+    ],
+)
+def test_a_server_is_the_confirmed_one_by_host_and_port_or_by_its_upgrade_to_https(
+    confirmed: str, reached: str, same: bool
+) -> None:
+    assert is_same_server(confirmed, reached) is same
 
 
 @pytest.mark.parametrize(("key", "secret"), [(KEY, SECRET), (f" {KEY}\n", SECRET), (SECRET, KEY)])
