@@ -219,7 +219,8 @@ def test_a_shop_that_sends_its_visitors_elsewhere_is_told_by_name_and_goes_on_wi
         assert row is not None
         assert row.home_url == shop.home
         runner = greenfield.test_cli_runner()
-        refused = runner.invoke(args=["woo", "connect", merchant.store_id, typed.home], input="\n".join(halves.values()))
+        pasted = "\n".join(halves.values())
+        refused = runner.invoke(args=["woo", "connect", merchant.store_id, typed.home], input=pasted)
         assert (refused.exit_code, f"connect with it: {shop.home}" in refused.stderr) == (1, True)
 
 
@@ -422,6 +423,26 @@ def test_the_doctor_tells_all_that_was_found_in_the_shop(
     assert {"hold stock", "write", "webhook"} <= {each["check"] for each in told}
     home = visitor.get("/admin").text
     assert "hold stock:" in home
+
+
+def test_the_doctor_tells_that_a_shop_is_silent_beside_what_was_found_there_before(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.findings_at is not None
+    assert f"last looked at {row.findings_at:%Y-%m-%d %H:%M:%S} UTC" in visitor.get("/admin/doctor").text
+    now = greenfield.extensions["sattle"].clock.now()
+    for minutes, level in ((2, "warning"), (60, "failed")):
+        with greenfield.app_context(), change() as session:
+            failing = session.get_one(Shop, merchant.store_id)
+            failing.failing_since, failing.trouble_says = now - timedelta(minutes=minutes), "it answers 503"
+        told = json.loads(visitor.get("/admin/doctor?format=json").text)
+        assert [(each["level"], "503" in each["says"]) for each in told if each["check"] == "orders"] == [(level, True)]
+        assert "hold stock" in {each["check"] for each in told}
+    greenfield.extensions["sattle"].sealer = Sealer([new_key()])
+    assert "does not open" in visitor.get("/admin/doctor").text
 
 
 def test_the_command_asks_the_shop_itself(
