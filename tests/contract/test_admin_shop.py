@@ -271,7 +271,10 @@ def test_with_one_click_the_shop_sends_its_key_and_gets_exactly_200(
     assert asked["callback_url"] == ["https://pay.example/woo/key"]
     assert asked["return_url"] == [f"https://pay.example{place}/back"]
     assert asked["scope"] == ["read_write"]
-    assert "Waiting for the shop" in visitor.get(place).text
+    waiting = visitor.get(place)
+    assert "Waiting for the shop" in waiting.text
+    assert "Look again" in waiting.text
+    assert "Refresh" not in waiting.headers  # it would empty the form for a key
     (token,) = asked["user_id"]
     assert shop_posts(greenfield, token).status_code == 200
     assert visitor.get(f"{place}/back?success=1&user_id={token}").status_code == 303
@@ -354,7 +357,9 @@ def test_the_shop_is_looked_at_again_when_somebody_asks(
     connected(greenfield, visitor, place, shop)
     shop.settings["/payment_gateways"] = [{"id": "btcpaygf_default", "enabled": False}]
     submit(visitor, place, f"{place}/check")
-    assert "being looked at now" in visitor.get(place).text
+    looking = visitor.get(place)
+    assert "being looked at now" in looking.text
+    assert "Refresh" not in looking.headers  # it would empty the form of the terms
     work(greenfield)
     assert "installed and switched off" in visitor.get(place).text
 

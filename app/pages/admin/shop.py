@@ -174,7 +174,7 @@ def _page(store: Store, status: int = 200, **shown: Any) -> Response:
     attempt = attempt_view(row, now) if row and row.state != ConnectState.CONNECTED.value else None
     if attempt is not None:
         allow_forms_to(f"'self' {_origin(attempt.home_url)}")
-    looks = bool(attempt and attempt.is_working) or bool(shop and is_being_checked(shop, now))
+    changing = request.args.get("change") == "1"
     values: dict[str, Any] = {
         "shop": shop,
         "attempt": attempt,
@@ -182,13 +182,12 @@ def _page(store: Store, status: int = 200, **shown: Any) -> Response:
         "no_grant": _no_grant(),
         "address": store.website or "",
         "troubles": {},
-        "changing": request.args.get("change") == "1",
-        "look_again": LOOK_AGAIN_SECONDS if looks and status == 200 else None,
+        "changing": changing,
         **(_of_shop(store, shop) if shop else {}),
         **shown,
     }
     answer = of_store("admin/store/shop.html", store, status, **values)
-    if values["look_again"] and not values["changing"]:
+    if attempt is not None and attempt.is_working and status == 200 and not changing:
         answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
     return answer
 
