@@ -18,10 +18,11 @@ from app.db.session import change
 from app.domain.permissions import Role
 from app.sealing import Sealer, new_key
 from app.shop_keeper import ShopKeeper
+from app.usecases.check_shop import Checked, due_shop_checks, finish_check, start_check, want_check
 from app.usecases.delete_store import delete_store
 from tests.contract.greenfield_client import SEALING_KEY, Merchant
 from tests.contract.visitor import Visitor, forms, signed_in
-from tests.shop_stub import KEY, Said, StubShop, an_order, stub_shop
+from tests.shop_stub import KEY, Asked, Said, StubShop, an_order, stub_shop
 
 SETTINGS: dict[str, Any] = {
     "/settings/general/woocommerce_currency": {"value": "EUR"},
@@ -362,6 +363,49 @@ def test_the_shop_is_looked_at_again_when_somebody_asks(
     assert "Refresh" not in looking.headers  # it would empty the form of the terms
     work(greenfield)
     assert "installed and switched off" in visitor.get(place).text
+
+
+def test_a_look_that_ends_after_the_store_was_connected_anew_says_nothing_of_the_other_shop(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with stub_shop(settings={**SETTINGS, "/settings/general/woocommerce_currency": {"value": "USD"}}) as other:
+        halves = f"{KEY.consumer_key}\n{KEY.consumer_secret}\n"
+
+        def connect_elsewhere(asked: Asked) -> Said:
+            if asked.path == "/wp-json/":  # in the middle of the look
+                shop.answers = None
+                done = greenfield.test_cli_runner().invoke(
+                    args=["woo", "connect", merchant.store_id, other.home], input=halves
+                )
+                assert done.exit_code == 0
+            return shop.usual(asked)
+
+        submit(visitor, place, f"{place}/check")
+        shop.answers = connect_elsewhere
+        work(greenfield)
+        row = shop_row(greenfield, merchant.store_id)
+        assert row is not None
+        assert (row.home_url, row.root_url, row.facts["currency"]) == (other.home, other.root, "USD")
+        assert row.check_wanted_at is not None  # by the new connection
+
+
+def test_who_asks_for_a_look_while_one_is_under_way_gets_another(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with greenfield.app_context():
+        now = greenfield.extensions["sattle"].clock.now()
+        want_check(merchant.store_id, now)
+        check = start_check(merchant.store_id, now)
+        assert check is not None
+        want_check(merchant.store_id, now + timedelta(seconds=1))
+        finish_check(check, Checked([]), now + timedelta(seconds=2))
+        assert list(due_shop_checks(now + timedelta(seconds=2))) == [merchant.store_id]
+        check = start_check(merchant.store_id, now + timedelta(seconds=3))
+        assert check is not None
+        finish_check(check, Checked([]), now + timedelta(seconds=4))
+        assert list(due_shop_checks(now + timedelta(seconds=5))) == []
 
 
 def test_a_shop_of_a_stranger_is_not_there_and_a_guest_may_not_see_it(
