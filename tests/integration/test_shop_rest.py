@@ -274,6 +274,38 @@ def test_a_place_that_is_no_shop_is_told_as_what_it_is(answers: Said, kind: Trou
     assert words in caught.value.says
 
 
+@pytest.mark.parametrize(
+    ("index", "kind", "remedy"),
+    [
+        (Said(403, "<title>Attention Required! | Cloudflare</title>", HTML), TroubleKind.BLOCKED, "Cloudflare"),
+        (Said(503, "<title>Maintenance</title>", HTML), TroubleKind.MAINTENANCE, "update"),
+        (Said(301, "", {"Location": "https://www.shop.example/wp-json/"}), TroubleKind.REDIRECTED, "connect again"),
+        (Said(500, "<p>Error</p>", HTML), TroubleKind.SERVER_ERROR, "error log"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_root_that_does_not_answer_is_told_with_its_own_remedy(
+    index: Said, kind: TroubleKind, remedy: str, is_named: bool
+) -> None:
+    with stub_shop() as stub:
+        home = {"Link": f'<{stub.root}>; rel="https://api.w.org/"'} if is_named else {}
+        page = Said(200, "<html>shop</html>", {**HTML, **home})
+        stub.answers = lambda asked: index if asked.path == "/wp-json/" else page
+        with pytest.raises(ShopTrouble) as caught:
+            discover(LINE, stub.home)
+    assert caught.value.kind is kind
+    assert remedy in caught.value.remedy
+
+
+def test_a_root_that_is_named_and_answers_with_a_page_is_a_matter_of_permalinks() -> None:
+    with stub_shop() as stub:
+        page = Said(200, "<html>shop</html>", {**HTML, "Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        stub.answers = lambda _asked: page
+        with pytest.raises(ShopTrouble) as caught:
+            discover(LINE, stub.home)
+    assert "permalinks" in caught.value.remedy
+
+
 SETTINGS: dict[str, Any] = {
     "/settings/general/woocommerce_currency": {"value": "EUR"},
     "/settings/general/woocommerce_price_num_decimals": {"value": "2"},

@@ -1,14 +1,14 @@
 """Finding a shop's REST API from the address that people know. No key is sent; redirects are followed, and told."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from app.errors import shown
-from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.errors import IS_ODD, ShopTrouble, TroubleKind
 from woo_bridge.rest.line import Line, Reply
 from woo_bridge.rest.replies import parsed, trouble_of
 
@@ -20,6 +20,8 @@ _LINK = re.compile(r'<([^<>]+)>\s*;[^,]*rel="?https://api\.w\.org/"?')
 _TAG = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
 WOO = "wc/v3"
+NOTHING_THERE = IS_ODD | {TroubleKind.NO_REST_API, TroubleKind.HTML}
+"""What any web site may answer where a REST API was guessed to be."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,30 @@ def discover(line: Line, home_url: str) -> ShopRoot:
     home, page, hops = _home_page(line, home_url)
     told = _named_root(page)
     named = _joined(home + "/", told) if told else None
-    last: ShopTrouble | None = None
+    troubles: list[ShopTrouble] = []
     for candidate in [named] if named else _guesses(home):
         root = _as_we_reach_it(candidate, home)
         try:
             about = _index(line, root)
         except ShopTrouble as trouble:
-            last = trouble
+            troubles.append(trouble)
             continue
         return _root_of(home, root, candidate, about, hops)
-    if page.status >= 400 and named is None:
-        raise trouble_of(page, parsed(page), "GET")
-    says = f"no REST API was found at {home}" + (f": {last.says}" if last else "")
+    raise _why_not_found(home, page, troubles, is_named=named is not None)
+
+
+def _why_not_found(home: str, page: Reply, troubles: Sequence[ShopTrouble], *, is_named: bool) -> ShopTrouble:
+    """A root that the shop names is there, so its own trouble counts; at a guess only one that tells of a shop does."""
+    if is_named:
+        return troubles[-1]
+    if page.status >= 400:
+        return trouble_of(page, parsed(page), "GET")
+    telling = [trouble for trouble in troubles if trouble.kind not in NOTHING_THERE]
+    if telling:
+        return telling[0]
+    says = f"no REST API was found at {home}: {troubles[-1].says}"
     remedy = "check that this is the shop's own address and that it runs WordPress with WooCommerce"
-    raise ShopTrouble(TroubleKind.NO_REST_API, says, remedy, http_status=last.http_status if last else page.status)
+    return ShopTrouble(TroubleKind.NO_REST_API, says, remedy, http_status=troubles[-1].http_status)
 
 
 def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
