@@ -51,7 +51,7 @@ def examine(line: Line, home_url: str, key: ShopKey, terms: StoreTerms, now: Cal
     try:
         root = discover(line, home_url)
         _require_confirmed(home_url, root)
-        found += _of_root(root)
+        found += _of_root(home_url, root)
         check = "key"
         proof = find_auth(line, root, key, now)
         auth = proof.auth
@@ -76,14 +76,14 @@ def _require_confirmed(home_url: str, root: ShopRoot) -> None:
     raise ShopTrouble(TroubleKind.REDIRECTED, says, remedy)
 
 
-def _of_root(root: ShopRoot) -> list[Finding]:
+def _of_root(home_url: str, root: ShopRoot) -> list[Finding]:
     parts = urlsplit(root.home_url)
     found = [ok("reached", f"{parts.netloc} answers" + (" with a good certificate" if parts.scheme == "https" else ""))]
     if parts.scheme != "https":
         remedy = "get a certificate for the shop; most hosts give one for nothing"
         found.append(warning("TLS", f"{parts.netloc} is reached by http: others can read the orders", remedy))
-    if root.hops:
-        says = f"the shop sends its visitors on to {root.hops[-1]}"
+    if urlsplit(home_url).scheme != parts.scheme:  # another page of the same server is where every shop may send them
+        says = f"the shop sends its visitors on to {root.home_url}"
         found.append(warning("redirect", says, "connect again with that address; one step less each time"))
     named = " by a page of its own, not by name" if root.has_woocommerce is None else ""
     found.append(ok("REST root", f"{root.root_url.partition('?')[0]} answers{named}"))

@@ -232,6 +232,46 @@ def test_the_root_is_found_by_the_link_header_by_the_page_or_by_a_guess() -> Non
         assert discover(LINE, stub.home).root_url == stub.root
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "root", "told", "home"),
+    [
+        ("/my-account/orders", "/wp-json/", "http://inner.shop:8080", ""),
+        ("/my-account/orders", "/wp-json/", None, ""),  # it tells strangers nothing
+        ("/en/shop", "/en/index.php/wp-json/", None, "/en"),
+        ("/blog/shop", "/blog/wp-json/", "https://shop.example/blog/", "/blog"),
+        ("/shop", "/index.php?rest_route=/", None, ""),
+        ("/blog/shop", "/blog/?rest_route=/", None, "/blog"),
+        ("/shop", "/wp-json/", "javascript:alert(1)", ""),
+    ],
+)
+def test_the_home_of_a_shop_is_its_own_and_not_the_page_that_was_pasted(
+    asked_for: str, root: str, told: str | None, home: str
+) -> None:
+    with stub_shop() as stub:
+        index = Said(200, {"namespaces": ["wc/v3"], "home": told})
+
+        def answers(asked: Asked) -> Said:
+            is_index = "rest_route" in asked.query or asked.path.endswith("/wp-json/")
+            link = {"Link": f'<{stub.home}{root}>; rel="https://api.w.org/"'}
+            return index if is_index else Said(200, "<html>account</html>", {**HTML, **link})
+
+        stub.answers = answers
+        found = discover(LINE, stub.home + asked_for)
+        assert (found.home_url, found.root_url) == (stub.home + home, stub.home + root)
+
+
+def test_a_home_page_that_sends_its_visitors_to_another_page_of_the_shop_is_no_matter() -> None:
+    with stub_shop(settings=dict(SETTINGS)) as stub:
+        landing = Said(302, "", {"Location": "/shop/"})
+        page = Said(200, "", {"Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        pages = {"/": landing, "": landing, "/shop/": page}
+        stub.answers = lambda asked: pages.get(asked.path) or stub.usual(asked)
+        seen = examine(LINE, stub.home, KEY, TERMS, now)
+    assert seen.root is not None
+    assert seen.root.home_url == stub.home
+    assert "redirect" not in {finding.check for finding in seen.findings}
+
+
 def test_plain_permalinks_are_told_by_the_root() -> None:
     with stub_shop() as stub:
         link = f'<{stub.home}/index.php?rest_route=/>; rel="https://api.w.org/"'

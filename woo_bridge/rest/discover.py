@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from app.domain.web_address import why_no_web_address
 from app.errors import shown
 from woo_bridge.errors import IS_ODD, ShopTrouble, TroubleKind
 from woo_bridge.rest.line import Line, Reply
@@ -19,6 +20,7 @@ REL = "https://api.w.org/"
 _LINK = re.compile(r'<([^<>]+)>\s*;[^,]*rel="?https://api\.w\.org/"?')
 _TAG = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
+_BELOW = re.compile(r"(/index\.php)?(/wp-json)?/?$")
 WOO = "wc/v3"
 NOTHING_THERE = IS_ODD | {TroubleKind.NO_REST_API, TroubleKind.HTML}
 """What any web site may answer where a REST API was guessed to be."""
@@ -149,7 +151,24 @@ def _root_of(home: str, root: str, named: str, about: dict[str, Any] | None, hop
     if has is False:
         says = f"{home} is a WordPress site without WooCommerce's REST API ({WOO})"
         raise ShopTrouble(TroubleKind.NO_REST_API, says, "activate WooCommerce there, or give the shop's own address")
-    return ShopRoot(home, root, urljoin(home + "/", named), "rest_route=" in root, name, has, hops)
+    own = _home_of(root, (about or {}).get("home"))
+    return ShopRoot(own, root, urljoin(home + "/", named), "rest_route=" in root, name, has, hops)
+
+
+def _home_of(root: str, told: Any) -> str:
+    """The shop's own home page, at the scheme and host of its root: people paste the address of any page below it."""
+    ours = urlsplit(root)
+    path = _path_of(told) if isinstance(told, str) else None
+    if path is None:
+        path = _BELOW.sub("", ours.path)
+    return urlunsplit((ours.scheme, ours.netloc, path.rstrip("/"), "", ""))
+
+
+def _path_of(url: str) -> str | None:
+    """The path of an address that a shop tells of itself; None where it is none that can be used."""
+    if why_no_web_address(url) is not None or " " in url:
+        return None
+    return urlsplit(url).path
 
 
 def _without_query(url: str) -> str:
