@@ -1,19 +1,28 @@
 """The REST client: what is asked, how it is proved, and what each kind of failure is called."""
 
+import socket
+import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.deadline import Deadline
 from app.domain.advice import StoreTerms
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.notify import Door
+from app.notify.pinned import PinnedAdapter
+from app.notify.targets import resolve
 from tests.shop_stub import HTML, KEY, Asked, Said, StubShop, an_order, stub_shop
 from woo_bridge.doctor import examine
 from woo_bridge.errors import ShopTrouble, TroubleKind
@@ -415,12 +424,54 @@ def test_a_certificate_that_does_not_verify_is_told_and_nothing_is_sent(tmp_path
     assert stub.asked == []
 
 
+def test_a_connection_that_breaks_after_the_request_was_sent_leaves_the_outcome_unknown(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with breaks_tls(certificate, key) as url:
+        line = Line(lambda asked, deadline: Trusting(asked, deadline, certificate), total_seconds=5)
+        with pytest.raises(ShopTrouble) as caught:
+            line.ask("PUT", f"{url}/wp-json/wc/v3/orders/1", {}, b"{}")
+    assert caught.value.kind is TroubleKind.CUT_OFF
+    assert caught.value.outcome_unknown
+
+
+class Trusting(PinnedAdapter):
+    """Takes one certificate that nobody vouches for."""
+
+    def __init__(self, url: str, deadline: Deadline, certificate: Path) -> None:
+        self._certificate = certificate
+        super().__init__(resolve(url, allow_private=True), deadline)
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        return super().send(*args, **{**options, "verify": str(self._certificate)})
+
+
+@contextmanager
+def breaks_tls(certificate: Path, key: Path) -> Iterator[str]:
+    """A server that shakes hands, reads the request, and then says what is no TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            opened, _ = server.accept()
+            with opened.dup() as below, context.wrap_socket(opened, server_side=True) as above:
+                while not above.recv(10_000).endswith(b"{}"):
+                    pass
+                below.sendall(b"this is no TLS\r\n")
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+        serving.join(5)
+
+
 def self_signed(directory: Path) -> tuple[Path, Path]:
     """A certificate that nobody vouches for, and its key."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
     made = made.serial_number(1).not_valid_before(NOW - timedelta(days=9)).not_valid_after(NOW + timedelta(days=999))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     certificate.write_bytes(made.sign(private, SHA256()).public_bytes(Encoding.PEM))
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

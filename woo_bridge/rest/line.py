@@ -61,7 +61,7 @@ class Line:
                 raise refused if isinstance(refused, ShopTrouble) else _refused(refused) from None
             except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
                 if not deadline.passed:
-                    raise _no_answer(problem) from None
+                    raise _no_answer(problem, connected=deadline.connected) from None
             if deadline.passed:  # what was cut may look like a whole answer
                 raise _too_slow(self._total_seconds)
         return reply
@@ -101,11 +101,11 @@ def _too_slow(seconds: float) -> ShopTrouble:
     return ShopTrouble(TroubleKind.TIMEOUT, says, "it is tried again by itself; if it stays so, ask the shop's host")
 
 
-def _no_answer(problem: Exception) -> ShopTrouble:
-    """Told apart: nothing was sent, or the outcome is unknown."""
+def _no_answer(problem: Exception, *, connected: bool) -> ShopTrouble:
+    """Told apart: nothing was sent, since no connection came to stand, or the outcome is unknown."""
     cause = _cause(problem)
     reason = _plain(cause)
-    if isinstance(cause, ssl.SSLError) or "certificate" in reason.lower():
+    if not connected and (isinstance(cause, ssl.SSLError) or "certificate" in reason.lower()):
         remedy = "let the shop have a certificate that browsers accept, for exactly this name"
         return ShopTrouble(TroubleKind.UNREACHABLE, f"no safe connection: {reason}", remedy)
     if isinstance(cause, NameResolutionError | NewConnectionError) or isinstance(problem, requests.ConnectTimeout):
