@@ -5,7 +5,7 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from app.domain.redirect import is_this_machine
-from app.domain.web_address import why_no_web_address
+from app.domain.web_address import ascii_netloc, why_no_web_address
 from app.errors import BadInput
 
 OPEN_FOR = timedelta(minutes=30)
@@ -46,10 +46,14 @@ def shop_home(text: str, *, allow_http: bool) -> str:
         raise BadInput("address", typed, f"leave out user name and spaces; use {LONGEST_ADDRESS} characters at most")
     if parts.scheme == "http" and not (allow_http or is_this_machine(parts.hostname or "")):
         raise BadInput("address", typed, "use https: over http others could read the orders")
+    try:
+        netloc = ascii_netloc(parts)
+    except ValueError:
+        raise BadInput("address", typed, "the host is no name that can be looked up; try it as xn--…") from None
     path = parts.path
     for below in BELOW_HOME:
         path = path.partition(below)[0]
-    return urlunsplit((parts.scheme, parts.netloc.lower(), path.rstrip("/"), "", ""))
+    return urlunsplit((parts.scheme, netloc, path.rstrip("/"), "", ""))
 
 
 def is_same_server(confirmed_url: str, reached_url: str) -> bool:

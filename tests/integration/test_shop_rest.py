@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -279,6 +280,30 @@ def test_a_home_page_that_sends_its_visitors_to_another_page_of_the_shop_is_no_m
     assert seen.root is not None
     assert seen.root.home_url == stub.home
     assert "redirect" not in {finding.check for finding in seen.findings}
+
+
+def test_an_international_name_goes_over_the_line_in_ascii() -> None:
+    with stub_shop() as stub:
+        port, called = urlsplit(stub.home).port, list[str]()
+
+        def opener(url: str, deadline: Deadline) -> PinnedAdapter:
+            called.append(url)
+            return PinnedAdapter(resolve(stub.home, allow_private=True), deadline)
+
+        Line(opener).ask("GET", f"http://bücher.example:{port}/wp-json/", {})
+        assert stub.asked[0].headers["Host"] == f"xn--bcher-kva.example:{port}"
+        assert called == [f"http://xn--bcher-kva.example:{port}/wp-json/"]
+
+
+def test_a_user_in_the_address_that_a_shop_sends_its_visitors_to_is_left_out() -> None:
+    with stub_shop() as stub:
+        there = Said(302, "", {"Location": stub.home.replace("//", "//ann:secret@") + "/shop"})
+        page = Said(200, "", {"Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        pages = {"/": there, "": there, "/shop": page}
+        stub.answers = lambda asked: pages.get(asked.path) or stub.usual(asked)
+        found = discover(LINE, stub.home)
+    assert "secret" not in str(found)
+    assert not any("Authorization" in asked.headers for asked in stub.asked)
 
 
 def test_plain_permalinks_are_told_by_the_root() -> None:

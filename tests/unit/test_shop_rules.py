@@ -28,6 +28,8 @@ KEY, SECRET = "ck_" + "a" * 40, "cs_" + "b" * 40
         ("https://shop.example/wp-json/wc/v3/", "https://shop.example"),
         ("https://shop.example:8443/en/#top", "https://shop.example:8443/en"),
         ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("https://[::1]:8443/", "https://[::1]:8443"),
+        ("https://Bücher.example/laden", "https://xn--bcher-kva.example/laden"),
     ],
 )
 def test_the_home_of_a_shop_is_read_from_what_people_paste(typed: str, home: str) -> None:
@@ -35,7 +37,17 @@ def test_the_home_of_a_shop_is_read_from_what_people_paste(typed: str, home: str
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "   ", "javascript:alert(1)", "https://a b", "http://shop.example", "https://u:p@x.y"]
+    "typed",
+    [
+        "",
+        "   ",
+        "javascript:alert(1)",
+        "https://a b",
+        "http://shop.example",
+        "https://u:p@x.y",
+        "https://bücher..example",
+        "https://straße.example",  # strasse.example to some, and that may be somebody else's
+    ],
 )
 def test_what_is_no_address_of_a_shop_is_refused_with_a_remedy(typed: str) -> None:
     with pytest.raises(BadInput) as caught:

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from app.domain.web_address import why_no_web_address
+from app.domain.web_address import ascii_netloc, why_no_web_address
 from app.errors import shown
 from woo_bridge.errors import IS_ODD, ShopTrouble, TroubleKind
 from woo_bridge.rest.line import Line, Reply
@@ -81,8 +81,8 @@ def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
         target = reply.headers.get("location")
         if not (300 <= reply.status < 400 and target):
             return _without_query(url), reply, tuple(hops)
-        there = _joined(url, target)
-        if there is None:
+        there = _as_sent(_joined(url, target) or "")
+        if not there:
             raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to no address that can be used")
         if urlsplit(there).scheme not in ("http", "https") or (url.startswith("https:") and there.startswith("http:")):
             raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to {_without_query(there)}")
@@ -96,6 +96,15 @@ def _joined(here: str, target: str) -> str | None:
     try:
         return urlunsplit(urlsplit(urljoin(here, target)))
     except ValueError:  # brackets that hold no address
+        return None
+
+
+def _as_sent(url: str) -> str | None:
+    """The same in ASCII and without a user, whose password would be sent in the place of a proof; None: no host."""
+    try:
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(netloc=ascii_netloc(parts)))
+    except ValueError:
         return None
 
 

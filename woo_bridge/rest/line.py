@@ -53,7 +53,7 @@ class Line:
         """One try. Raises ShopTrouble when there is no answer; every answer is a Reply."""
         started = Clock.monotonic()
         sent = {"User-Agent": USER_AGENT, "Accept": "application/json", "Connection": "close", **headers}
-        request = requests.Request(method, url, headers={**sent, "Host": urlsplit(url).netloc}, data=body)
+        request = requests.Request(method, url, headers=sent, data=body)
         with Deadline(self._total_seconds) as deadline:
             try:
                 reply = self._exchange(request, deadline, started)
@@ -70,11 +70,13 @@ class Line:
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no .netrc: nothing that reroutes us or adds a password
             session.adapters.clear()
-            adapter = self._opener(str(request.url), deadline)
+            asked = request.prepare()  # which writes international names in ASCII
+            asked.headers["Host"] = urlsplit(str(asked.url)).netloc.rpartition("@")[2]
+            adapter = self._opener(str(asked.url), deadline)
             for scheme in ("http://", "https://"):
                 session.mount(scheme, adapter)
             timeout = (CONNECT_SECONDS, self._total_seconds)
-            with session.send(request.prepare(), timeout=timeout, allow_redirects=False, stream=True) as response:
+            with session.send(asked, timeout=timeout, allow_redirects=False, stream=True) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status_code, names, _whole(response), Clock.monotonic() - started)
 
