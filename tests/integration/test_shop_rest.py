@@ -404,7 +404,10 @@ def test_the_settings_are_read_and_what_is_kept_back_is_not_known() -> None:
         assert facts.plugins == {"btcpay-greenfield-for-woocommerce": "2.8.0"}
         stub.settings = {"/settings/products/woocommerce_hold_stock_minutes": {"value": ""}}
         facts = read_facts(client(stub))
-        assert (facts.currency, facts.hold_stock_minutes, facts.holds_stock) == (None, None, False)
+        assert (facts.currency, facts.hold_stock_minutes, facts.holds_stock) == (None, 0, False)
+        stub.settings = {}
+        facts = read_facts(client(stub))
+        assert (facts.hold_stock_minutes, facts.holds_stock, facts.gateways) == (None, None, None)
 
 
 def test_a_webhook_that_the_shop_disabled_is_made_anew_and_never_revived() -> None:

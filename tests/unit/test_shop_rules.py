@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.advice import StoreTerms, advice_on
+from app.domain.advice import StoreTerms, advice_on, puts_on_hold
 from app.domain.findings import Finding, Level
 from app.domain.probe import probe_finding
 from app.domain.shop_connect import grant_address, is_same_server, shop_home, why_no_grant
@@ -135,7 +135,8 @@ def test_a_shop_as_it_should_be_gets_no_advice() -> None:
         (30, 900, "MediumSpeed", True, Level.OK),
         (30, 900, "MediumSpeed", None, Level.OK),  # it holds stock, so orders are put on hold
         (60, 900, "LowSpeed", False, Level.WARNING),
-        (None, 86_400, "LowSpeed", False, Level.OK),
+        (0, 86_400, "LowSpeed", False, Level.OK),
+        (None, 900, "HighSpeed", True, Level.WARNING),  # what it did not tell is no good news
     ],
 )
 def test_hold_stock_is_compared_with_expiry_and_confirmations(
@@ -147,7 +148,16 @@ def test_hold_stock_is_compared_with_expiry_and_confirmations(
 
 
 def test_hold_stock_without_managed_stock_cancels_nothing() -> None:
-    assert of("hold stock", replace(FACTS, manages_stock=False, hold_stock_minutes=1)).level is Level.OK
+    assert of("hold stock", replace(FACTS, manages_stock=False, hold_stock_minutes=None)).level is Level.OK
+
+
+def test_a_shop_that_did_not_tell_whether_it_holds_stock_has_its_orders_put_on_hold() -> None:
+    silent = replace(FACTS, manages_stock=None)
+    assert of("hold stock", silent).level is Level.WARNING
+    assert "did not tell" in of("hold stock", silent).says
+    chosen = [puts_on_hold(silent, wanted) for wanted in (None, True, False)]
+    assert chosen == [True, True, False]
+    assert not puts_on_hold(replace(silent, hold_stock_minutes=0), None)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +165,7 @@ def test_hold_stock_without_managed_stock_cancels_nothing() -> None:
     [
         ("payment method", replace(FACTS, gateways={"btcpay": False}), Level.FAILED),
         ("payment method", replace(FACTS, gateways={}), Level.FAILED),
+        ("payment method", replace(FACTS, gateways=None), Level.WARNING),
         ("decimals", replace(FACTS, decimals=0), Level.WARNING),
         ("decimals", replace(FACTS, currency="JPY", decimals=0), Level.OK),
         ("WP-Cron", replace(FACTS, wp_cron=False), Level.WARNING),
