@@ -159,6 +159,18 @@ def test_half_a_key_is_told_at_its_field_and_not_repeated(
     assert KEY.consumer_key not in answer.text
 
 
+def test_a_second_click_on_connect_leads_to_the_page(
+    greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    form = next(form for form in forms(visitor.get(place)) if form.action == f"{place}/key")
+    data = form.fields.copy()
+    data.setlist("consumer_key", [KEY.consumer_key])
+    data.setlist("consumer_secret", [KEY.consumer_secret])
+    assert [visitor.post(f"{place}/key", data).status_code for _ in range(2)] == [303, 303]
+    assert "Trying the key" in visitor.get(place).text
+
+
 def test_a_key_that_is_refused_is_told_with_a_remedy_and_forgotten(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
 ) -> None:

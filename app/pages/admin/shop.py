@@ -69,6 +69,8 @@ def paste(store_id: str) -> Response:
     except BadInput as trouble:
         return _page(store, 422, troubles={trouble.field: told(trouble)})
     except NotAllowed as trouble:
+        if _is_trying(store_id):  # a second click
+            return see_other(base_of(store_id) + "/shop")
         return _page(store_or_404(store_id, GUARDED), 409, trouble=str(trouble))
     return see_other(base_of(store_id) + "/shop")
 
@@ -190,6 +192,11 @@ def _page(store: Store, status: int = 200, **shown: Any) -> Response:
     if attempt is not None and attempt.is_working and status == 200 and not changing:
         answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
     return answer
+
+
+def _is_trying(store_id: str) -> bool:
+    row = newest_connect(reading(), store_id)
+    return row is not None and row.state == ConnectState.TRYING.value
 
 
 def _of_shop(store: Store, shop: Shop) -> dict[str, Any]:
