@@ -211,6 +211,24 @@ def test_the_proof_that_the_shop_accepts_is_found_and_no_secret_goes_over_http(h
     assert not any(asked.headers.get("Authorization", "").startswith("Basic") for asked in stub.asked)
 
 
+def test_a_security_plugin_that_refuses_one_proof_does_not_keep_the_next_from_being_tried() -> None:
+    refusal = Said(401, {"code": "rest_not_logged_in", "message": "You are not currently logged in."})
+    with stub_shop(https_seen=True) as stub:
+        root = discover(LINE, stub.home)
+        proofs: list[str] = []
+
+        def answers(asked: Asked) -> Said:
+            proofs.append(asked.headers["Authorization"])
+            return refusal if len(proofs) == 1 else stub.usual(asked)
+
+        stub.answers = answers
+        assert find_auth(LINE, root, KEY, now).auth is Auth.OAUTH_HTTPS
+        stub.answers = lambda _asked: refusal
+        with pytest.raises(ShopTrouble, match="rest_not_logged_in") as caught:
+            find_auth(LINE, root, KEY, now)
+    assert (caught.value.kind, "security plugin" in caught.value.remedy) == (TroubleKind.BLOCKED, True)
+
+
 def test_a_key_is_not_shown_to_the_server_that_the_confirmed_one_sends_its_visitors_to() -> None:
     with stub_shop() as other, stub_shop(answers=lambda _asked: Said(302, "", {"Location": f"{other.home}/"})) as stub:
         seen = examine(LINE, stub.home, KEY, TERMS, now)

@@ -40,12 +40,17 @@ def find_auth(line: Line, root: ShopRoot, key: ShopKey, now: Callable[[], dateti
         try:
             listed(shop.ask("GET", "/orders", {"per_page": "1", "_fields": "id"}))
         except ShopTrouble as trouble:
-            if trouble.kind not in REFUSED:
+            if not _is_refusal(trouble):
                 raise
             refusals.append(trouble)
             continue
         return FoundAuth(kind, encrypted and kind is Auth.OAUTH_HTTP)
     raise _plainest(refusals)
+
+
+def _is_refusal(trouble: ShopTrouble) -> bool:
+    """Was this proof refused? A security plugin may know another one: it says 401 with a code of its own."""
+    return trouble.kind in REFUSED or (trouble.http_status == 401 and trouble.code is not None)
 
 
 def require_write(shop: Shop) -> None:
@@ -65,9 +70,7 @@ def _plainest(refusals: Sequence[ShopTrouble]) -> ShopTrouble:
     """The refusal that names a reason is worth more than those that say only no; all of these have one of their own."""
     if not all(trouble.code == NOBODYS and trouble.http_status == 401 for trouble in refusals):
         return next((each for each in reversed(refusals) if each.code != NOBODYS), refusals[0])
-    says = (
-        "WooCommerce sees no key in our requests, however it is shown: something takes it out on the way"
-    )
+    says = "WooCommerce sees no key in our requests, however it is shown: something takes it out on the way"
     remedy = (
         "save Settings, Permalinks in the shop once, which writes .htaccess anew; if that does not help, let its host "
         "pass the Authorization header on to PHP (in Apache: CGIPassAuth On), and connect again"
