@@ -216,6 +216,23 @@ def test_a_shop_stays_connected_while_another_connection_fails(
     assert row.home_url == shop.home
 
 
+def test_who_leaves_the_shop_connected_as_it_was_reads_of_no_failure(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    submit(visitor, f"{place}?change=1", f"{place}/address", address=shop.home)
+    work(greenfield)
+    wrong = {"consumer_key": "ck_" + "9" * 40, "consumer_secret": "cs_" + "9" * 40}
+    submit(visitor, place, f"{place}/key", **wrong)
+    work(greenfield)
+    assert "was not connected" in visitor.get(place).text
+    assert submit(visitor, place, f"{place}/stop").status_code == 303
+    page = visitor.get(place).text
+    assert "Connected" in page
+    assert "The last attempt" not in page
+    assert "What helps: ." not in page
+
+
 def test_a_shop_that_sends_its_visitors_elsewhere_is_told_by_name_and_goes_on_with_a_persons_word(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
 ) -> None:
