@@ -19,6 +19,7 @@ from app.domain.permissions import Role
 from app.sealing import Sealer, new_key
 from app.shop_keeper import ShopKeeper
 from app.usecases.check_shop import Checked, due_shop_checks, finish_check, start_check, want_check
+from app.usecases.connect_shop import store_of_token
 from app.usecases.delete_store import delete_store
 from tests.contract.greenfield_client import SEALING_KEY, Merchant
 from tests.contract.visitor import Visitor, forms, signed_in
@@ -346,12 +347,45 @@ def test_what_is_no_key_is_refused_without_a_crash(greenfield: Flask, merchant: 
     assert answer.status_code == 404
 
 
-def test_who_denies_is_told_that_nothing_changed(
+def test_who_denies_is_told_once_and_the_one_time_value_is_good_no_more(
     greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
 ) -> None:
     found(greenfield, visitor, place, shop)
-    asked_for_key(visitor, place)
-    assert "Nobody approved in the shop" in visitor.get(f"{place}/back?success=0&user_id=x").text
+    (token,) = asked_for_key(visitor, place)["user_id"]
+    assert visitor.get(f"{place}/back?success=0&user_id=x").status_code == 303  # nobody was asked so
+    assert "Waiting for the shop" in visitor.get(place).text
+    denied = visitor.get(f"{place}/back?success=0&user_id={token}").text
+    assert "Nobody approved in the shop" in denied
+    assert "Waiting for the shop" not in denied
+    assert shop_posts(greenfield, token).status_code == 404
+    assert visitor.get(f"{place}/back?success=0&user_id={token}").status_code == 303
+    page = visitor.get(place).text
+    assert "Nobody approved" not in page
+    assert "Let the shop make a key" in page
+
+
+def test_the_one_time_value_is_good_for_half_an_hour_from_when_it_was_made(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    with greenfield.app_context(), change() as session:
+        row = newest_connect(session, merchant.store_id)
+        assert row is not None
+        row.expires_at -= timedelta(minutes=29)
+    (token,) = asked_for_key(visitor, place)["user_id"]
+    with greenfield.app_context():
+        later = greenfield.extensions["sattle"].clock.now() + timedelta(minutes=29)
+        assert store_of_token(token, later) == merchant.store_id
+
+
+def test_without_a_sealing_key_nobody_is_sent_to_the_shop_for_a_key(
+    greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    greenfield.extensions["sattle"].sealer = Sealer(())
+    answer = submit(visitor, place, f"{place}/ask")
+    assert (answer.status_code, "SATTLE_SEALING_KEY" in answer.text) == (409, True)
+    assert "Waiting for the shop" not in visitor.get(place).text
 
 
 def test_disconnecting_asks_first_and_forgets_the_key(

@@ -24,7 +24,14 @@ from app.pages.security import allow_forms_to
 from app.pages.signed_in import for_forms, for_merchants, see_other
 from app.services import checked_key, services
 from app.usecases.check_shop import want_check
-from app.usecases.connect_shop import ask_for_key, begin_connect, disconnect_shop, give_key, stop_connecting
+from app.usecases.connect_shop import (
+    ask_for_key,
+    begin_connect,
+    disconnect_shop,
+    give_key,
+    note_denial,
+    stop_connecting,
+)
 from app.usecases.set_shop_terms import set_shop_terms
 
 blueprint = for_forms(Blueprint("admin_shop", __name__))
@@ -81,6 +88,8 @@ def ask(store_id: str) -> Response:
     """Send the browser to the shop, where its owner approves."""
     store, server = store_or_404(store_id, GUARDED), services()
     public = server.settings.public_url
+    if not server.sealer.is_ready:  # the shop would make a key that we could not take
+        return _page(store, 409)
     row = newest_connect(reading(), store.id)
     if _no_grant() or row is None:
         return see_other(base_of(store.id) + "/shop")
@@ -99,9 +108,10 @@ def ask(store_id: str) -> Response:
 def back(store_id: str) -> Response:
     """From the shop: the key came, or will in a moment, by another way; or its owner said no."""
     store = store_or_404(store_id, GUARDED)
-    if request.args.get("success") == "0":
-        return _page(store, trouble="Nobody approved in the shop. Nothing was changed; you can ask again.")
-    return see_other(base_of(store.id) + "/shop")
+    if request.args.get("success") == "0" and note_denial(store.id, request.args.get("user_id", "")):
+        says = "Nobody approved in the shop. Nothing was changed; you can ask again."
+        return _page(store_or_404(store_id, GUARDED), trouble=says)
+    return see_other(base_of(store_id) + "/shop")
 
 
 @blueprint.post(f"{PLACE}/check")
