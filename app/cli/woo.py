@@ -1,6 +1,7 @@
 """`flask woo …`: the orders of connected shops, and what they disagree about with their invoices."""
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -73,15 +74,20 @@ def mismatches(store_name: str | None, as_json: bool) -> None:
 @as_json
 def watch(store_name: str | None, as_json: bool) -> None:
     """The orders that are watched, and when each is looked at next."""
-    for store_id in _stores(store_name):
-        after, listed = 0, []
-        while page := open_orders(reading(), store_id, after, PAGE):
-            after = page[-1].id
-            listed += [_watched(row) for row in page]
-        if as_json:
-            print_json(listed)
-        for each in () if as_json else listed:
-            click.echo(printable("  ".join(f"{name} {value}" for name, value in each.items())))
+    stores = _stores(store_name)
+    listed = [_watched(row) for store_id in stores for row in _all_open(store_id)]
+    if as_json:
+        print_json(listed)
+    hidden = () if len(stores) > 1 else ("store_id",)
+    for each in () if as_json else listed:
+        click.echo(printable("  ".join(f"{name} {value}" for name, value in each.items() if name not in hidden)))
+
+
+def _all_open(store_id: str) -> Iterator[WatchedOrder]:
+    after = 0
+    while page := open_orders(reading(), store_id, after, PAGE):
+        after = page[-1].id
+        yield from page
 
 
 def _stores(store_name: str | None) -> list[str]:
@@ -129,6 +135,7 @@ def _told(row: Mismatch) -> dict[str, Any]:
 
 def _watched(row: WatchedOrder) -> dict[str, Any]:
     return {
+        "store_id": row.store_id,
         "order": row.order_id,
         "state": row.state,
         "look_at": row.look_at.isoformat(),

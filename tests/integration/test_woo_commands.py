@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from app.db.models import Shop, Store
+from app.db.models import Shop, Store, WatchedOrder
 from app.db.queries import reading
 from app.db.session import change
 from app.sealing import CannotUnseal
@@ -70,6 +71,20 @@ def test_the_watch_is_listed(bench: BridgeBench) -> None:
     (row,) = json.loads(woo(bench, "watch", "--json").output)
     assert (row["order"], row["state"], row["status"]) == (7, "watching", None)
     assert "order 7" in woo(bench, "watch").output
+
+
+def test_the_watch_of_several_stores_is_one_list_that_names_them(bench: BridgeBench) -> None:
+    assert json.loads(woo(bench, "watch", "--json").output) == []
+    connected(bench).place(7)
+    assert "store" not in woo(bench, "watch").output
+    another_store(bench, "beside")
+    with bench.app.app_context(), change() as session:
+        now = bench.clock.now()
+        until = now + timedelta(days=30)
+        session.add(WatchedOrder(store_id="beside", order_id=7, watched_since=now, watch_until=until, look_at=now))
+    rows = json.loads(woo(bench, "watch", "--json").output)
+    assert [(row["store_id"], row["order"]) for row in rows] == [("beside", 7), ("store", 7)]
+    assert "store_id beside  order 7" in woo(bench, "watch").output
 
 
 def test_a_shop_that_was_not_asked_is_not_called_well(bench: BridgeBench) -> None:
