@@ -23,7 +23,7 @@ from app.usecases.watch_order import watch_past
 log = logging.getLogger(__name__)
 
 THREADS = 4  # shops that are looked at at once: a slow one holds up itself and at most a few
-TICK_SECONDS = 1.0
+TICK_SECONDS = 1.0  # between looks for work: the threads take turns, so that four cost what one would
 SEALED = "sealed"  # the trouble that its key does not open
 MOST_AT_ONCE = 20  # lists of a hundred orders, before the shop is polled again
 
@@ -48,12 +48,13 @@ class BridgeKeeper:
     def start(self, stopping: threading.Event, leads: Callable[[], bool], guard: Guard) -> None:
         """Work until the end, in threads of its own: a shop may be slow."""
         for number in range(THREADS):
-            args = (stopping, leads, guard)
+            args = (number, stopping, leads, guard)
             threading.Thread(target=self.keep, args=args, name=f"bridge-{number}", daemon=True).start()
 
-    def keep(self, stopping: threading.Event, leads: Callable[[], bool], guard: Guard) -> None:
+    def keep(self, number: int, stopping: threading.Event, leads: Callable[[], bool], guard: Guard) -> None:
         """Work until the end, while this worker leads. Run by each of the threads."""
-        while not stopping.wait(TICK_SECONDS):
+        stopping.wait(number * TICK_SECONDS)
+        while not stopping.wait(THREADS * TICK_SECONDS):
             if leads():
                 guard(partial(self.tick, guard))
 
@@ -118,6 +119,7 @@ class BridgeKeeper:
             if not trouble.is_odd:
                 raise
             log.warning("the shop of store %s lists its changes in a way of its own: %s", store_id, trouble.says)
+            desk.ledger.answered()
 
     def _is_poll_due(self, store_id: str) -> bool:
         last = self._polled.get(store_id)
