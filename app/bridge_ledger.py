@@ -10,6 +10,7 @@ from app.db.models import Shop
 from app.db.queries import reading
 from app.db.queries_mismatches import asked_remedies
 from app.db.session import Session
+from app.domain.advice import puts_on_hold
 from app.domain.bridge import InvoiceView, Terms
 from app.domain.bridge_times import ActKind, Outcome, Owed
 from app.domain.mismatch import MismatchKind, Remedy
@@ -142,7 +143,7 @@ def terms_of(row: Shop) -> Terms:
     """The terms of the decision: what the merchant chose, and where nothing was chosen, what suits the shop's stock."""
     facts = facts_from(row.facts)
     return Terms(
-        on_hold_at_sight=facts.holds_stock if row.on_hold_at_sight is None else row.on_hold_at_sight,
+        on_hold_at_sight=puts_on_hold(facts, row.on_hold_at_sight),
         cancel_expired=row.cancel_expired,
         hold_stock_minutes=facts.hold_stock_minutes if facts.holds_stock else None,
         track_stock=facts.manages_stock is not False,

@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -13,7 +12,10 @@ from urllib3.connectionpool import ConnectionPool
 
 
 class Deadline:
-    """Cuts the sockets it was told of when time is up: with a time-out per read alone, a dripping answer never ends."""
+    """Cuts the sockets it was told of when time is up: with a time-out per read alone, a dripping answer never ends.
+
+    `connected` is set once a connection stands, TLS's handshake included: from then on something may have been sent.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._cut)
@@ -21,6 +23,7 @@ class Deadline:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self.passed = False
+        self.connected = False
 
     def watch(self, opened: socket.socket) -> None:
         """Cut this one, too. Raises TimeoutError when time is up already: looking up the name may have taken it."""
@@ -51,21 +54,29 @@ class Deadline:
 
 
 class _Http(HTTPConnection):
-    opened: Callable[[socket.socket], None]
+    deadline: Deadline
 
     def _new_conn(self) -> socket.socket:
         new = super()._new_conn()
-        self.opened(new)
+        self.deadline.watch(new)
         return new
+
+    def connect(self) -> None:
+        super().connect()
+        self.deadline.connected = True
 
 
 class _Https(HTTPSConnection):
-    opened: Callable[[socket.socket], None]
+    deadline: Deadline
 
     def _new_conn(self) -> socket.socket:
         new = super()._new_conn()
-        self.opened(new)
+        self.deadline.watch(new)
         return new
+
+    def connect(self) -> None:
+        super().connect()
+        self.deadline.connected = True
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -82,7 +93,7 @@ class DeadlineAdapter(HTTPAdapter):
 
         def connection(**options: Any) -> HTTPConnection:
             made = kind(**options)
-            made.opened = self._deadline.watch
+            made.deadline = self._deadline
             return made
 
         vars(pool)["ConnectionCls"] = connection

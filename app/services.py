@@ -75,6 +75,7 @@ from woo_bridge.rest.discover import ShopRoot, discover
 from woo_bridge.rest.hook import Hook, keep_hook
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop
+from woo_bridge.shop_pass import Passed as Passed
 from woo_bridge.shop_pass import look_at as look_at
 from woo_bridge.shop_pass import look_at_all as look_at_all
 from woo_bridge.shop_pass import look_at_due as look_at_due

@@ -80,21 +80,19 @@ class ShopKeeper:
         log.info("store %s is connected to its shop", attempt.store_id)
 
     def _check(self, store_id: str) -> None:
-        if not start_check(store_id, self._now()):
+        check = start_check(store_id, self._now())
+        if check is None:
             return
-        shop = reading().get_one(Shop, store_id, populate_existing=True)
-        home_url, sealed = shop.home_url, shop.sealed_key
-        reading().rollback()
         try:
-            key = self._services.sealer.unseal(sealed, store_id)
+            key = self._services.sealer.unseal(check.sealed_key, store_id)
         except CannotUnseal as trouble:
             found = [Finding("key", Level.FAILED, str(trouble).partition(":")[0], str(trouble).partition(": ")[2])]
-            finish_check(store_id, Checked(_plain(found)), self._now())
+            finish_check(check, Checked(_plain(found)), self._now())
             return
-        seen = self._services.examine_shop(home_url, key, self._terms(store_id))
+        seen = self._services.examine_shop(check.home_url, key, self._terms(store_id))
         findings = [*seen.findings, *probes(self._services, store_id)]
         facts = None if seen.facts is None else seen.facts.to_json()
-        finish_check(store_id, Checked(_plain(findings), _way_in(seen), facts), self._now())
+        finish_check(check, Checked(_plain(findings), _way_in(seen), facts), self._now())
         if seen.is_usable:
             self._keep_hook(store_id)
 

@@ -21,6 +21,11 @@ REFUSED = {
     "message": "Sorry, you cannot list resources.",
     "data": {"status": 401},
 }
+NOT_OURS = {  # what is signed with a key, or over an address, that it does not know
+    "code": "woocommerce_rest_authentication_error",
+    "message": "Consumer key is invalid.",
+    "data": {"status": 401},
+}
 GONE = {"code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.", "data": {"status": 404}}
 HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
@@ -79,7 +84,8 @@ class StubShop:
             return Said(200, {"name": "Stub &amp; Sons", "namespaces": ["wp/v2", "wc/v3"], "home": self.home})
         route = asked.path.removeprefix("/wp-json/wc/v3")
         if not self.is_let_in(asked):
-            return Said(401, REFUSED)
+            is_signed = asked.headers.get("Authorization", "").startswith("OAuth ")
+            return Said(401, NOT_OURS if is_signed else REFUSED)
         if asked.method in ("PUT", "POST") and not self.may_write:
             code = "woocommerce_rest_authentication_error"
             return Said(401, {"code": code, "message": "The API key provided does not have write permissions."})

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from app.domain.advice import StoreTerms, advice_on
 from app.domain.findings import Finding, failed, ok, warning
+from app.domain.shop_connect import is_same_server
 from app.domain.shop_facts import ShopFacts
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
@@ -40,13 +41,17 @@ class Examination:
 
 
 def examine(line: Line, home_url: str, key: ShopKey, terms: StoreTerms, now: Callable[[], datetime]) -> Examination:
-    """Go through all of it; the first thing that fails ends it, since the rest would say the same."""
+    """Go through all of it; the first thing that fails ends it, since the rest would say the same.
+
+    The key is shown to the server of `home_url` alone, which a person confirmed; not to where that sends its visitors.
+    """
     found: list[Finding] = []
     root, auth, facts = None, None, None
     check = "reached"
     try:
         root = discover(line, home_url)
-        found += _of_root(root)
+        _require_confirmed(home_url, root)
+        found += _of_root(home_url, root)
         check = "key"
         proof = find_auth(line, root, key, now)
         auth = proof.auth
@@ -63,14 +68,22 @@ def examine(line: Line, home_url: str, key: ShopKey, terms: StoreTerms, now: Cal
     return Examination(tuple(found), root, auth, facts)
 
 
-def _of_root(root: ShopRoot) -> list[Finding]:
+def _require_confirmed(home_url: str, root: ShopRoot) -> None:
+    if is_same_server(home_url, root.home_url) and is_same_server(home_url, root.root_url):
+        return
+    says = f"{home_url} sends its visitors on to {root.home_url}; the key was not shown to that server"
+    remedy = f"if that is the shop's own address, connect with it: {root.home_url}"
+    raise ShopTrouble(TroubleKind.REDIRECTED, says, remedy)
+
+
+def _of_root(home_url: str, root: ShopRoot) -> list[Finding]:
     parts = urlsplit(root.home_url)
     found = [ok("reached", f"{parts.netloc} answers" + (" with a good certificate" if parts.scheme == "https" else ""))]
     if parts.scheme != "https":
         remedy = "get a certificate for the shop; most hosts give one for nothing"
         found.append(warning("TLS", f"{parts.netloc} is reached by http: others can read the orders", remedy))
-    if root.hops:
-        says = f"the shop sends its visitors on to {root.hops[-1]}"
+    if urlsplit(home_url).scheme != parts.scheme:  # another page of the same server is where every shop may send them
+        says = f"the shop sends its visitors on to {root.home_url}"
         found.append(warning("redirect", says, "connect again with that address; one step less each time"))
     named = " by a page of its own, not by name" if root.has_woocommerce is None else ""
     found.append(ok("REST root", f"{root.root_url.partition('?')[0]} answers{named}"))

@@ -33,15 +33,28 @@ def orders(services: Services, store: Store) -> Finding:
     check, shop = "orders", shop_of(reading(), store.id)
     if shop is None:
         return ok(check, "they are not read back; the store's Shop page connects them")
-    if shop.failing_since is not None and services.clock.now() - shop.failing_since > LONG_DOWN:
-        says = f"the shop has not answered since {shop.failing_since:%Y-%m-%d %H:%M} UTC: {shop.trouble_says}"
-        return failed(check, says, "see that it runs; orders are read back again by themselves as soon as it does")
+    silence = silent(services, shop)
+    if silence is not None and silence.level is Level.FAILED:
+        return silence
     for level in (Level.FAILED, Level.WARNING):
         found = [each for each in kept_findings(shop.findings) if each.level is level]
         if found:
             more = f" (and {len(found) - 1} more on its Shop page)" if len(found) > 1 else ""
             return Finding(check, level, f"{found[0].check}: {found[0].says}{more}", found[0].remedy)
     return ok(check, f"they are read back from {shop.name}")
+
+
+def silent(services: Services, shop: Shop) -> Finding | None:
+    """Why orders are not read back now, whatever was found in the shop when it was looked at. None when they are."""
+    check = "orders"
+    if not _opens(services, shop):
+        return failed(check, f"they are not read back: the key of {shop.name} does not open", HOW)
+    if shop.failing_since is None:
+        return None
+    says = f"the shop has not answered since {shop.failing_since:%Y-%m-%d %H:%M} UTC: {shop.trouble_says}"
+    if services.clock.now() - shop.failing_since > LONG_DOWN:
+        return failed(check, says, "see that it runs; orders are read back again by themselves as soon as it does")
+    return warning(check, says, "it is asked again by itself; if it stays so, see that it runs")
 
 
 def sealing(services: Services) -> Finding:

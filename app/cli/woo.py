@@ -1,7 +1,7 @@
 """`flask woo …`: the orders of connected shops, and what they disagree about with their invoices."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from app.db.queries_mismatches import open_mismatches
 from app.domain.ids import new_id
 from app.domain.mismatch import MismatchKind
 from app.errors import NotFound
-from app.services import Desk, Report, look_at, look_at_all, services
+from app.sealing import CannotUnseal
+from app.services import Desk, Passed, Report, ShopTrouble, look_at, look_at_all, services
 
 PAGE = 500
 of_store = click.option("--store", "store_name", metavar="STORE", help="Only this store (id or name).")
@@ -33,22 +34,21 @@ def woo() -> None:
 @of_store
 def reconcile(dry_run: bool, order_id: int | None, store_name: str | None) -> None:
     """Read the shop's orders back now, due or not, and bring them in step with their invoices."""
-    stores, who = _stores(store_name), BY_HAND + new_id(12)
-    looked = attended = watched = 0
-    for store_id in stores:
-        desk = services().bridge_desk(store_id, who, dry=dry_run, report=_say)
-        if order_id is not None:
-            watches = desk.ledger.named([order_id])
-            watched += len(watches)
-            passes: Iterable[Any] = [look_at(desk, watches)]
-        else:
-            passes = look_at_all(desk)
-        for passed in passes:
-            looked, attended = looked + passed.looked, attended + passed.attended
-        _told_healthy(desk, dry_run)
-    if order_id is not None and not watched:
+    who, looked, attended, failed = BY_HAND + new_id(12), 0, 0, False
+    for store_id in _stores(store_name):
+        try:
+            desk = services().bridge_desk(store_id, who, dry=dry_run, report=_say)
+            passed = _pass_over(desk, order_id)
+        except (ShopTrouble, CannotUnseal) as trouble:
+            failed = True
+            click.echo(printable(f"Error: store {store_id}: {trouble}"), err=True)
+            continue
+        looked, attended = looked + passed.looked, attended + passed.attended
+    if order_id is not None and not looked and not failed:
         raise NotFound(f"order {order_id} is not watched: no invoice names it")
     click.echo(f"{looked} orders were looked at, {attended} of them by a call of their own.")
+    if failed:
+        sys.exit(1)
 
 
 @woo.command()
@@ -74,15 +74,20 @@ def mismatches(store_name: str | None, as_json: bool) -> None:
 @as_json
 def watch(store_name: str | None, as_json: bool) -> None:
     """The orders that are watched, and when each is looked at next."""
-    for store_id in _stores(store_name):
-        after, listed = 0, []
-        while page := open_orders(reading(), store_id, after, PAGE):
-            after = page[-1].id
-            listed += [_watched(row) for row in page]
-        if as_json:
-            print_json(listed)
-        for each in () if as_json else listed:
-            click.echo(printable("  ".join(f"{name} {value}" for name, value in each.items())))
+    stores = _stores(store_name)
+    listed = [_watched(row) for store_id in stores for row in _all_open(store_id)]
+    if as_json:
+        print_json(listed)
+    hidden = () if len(stores) > 1 else ("store_id",)
+    for each in () if as_json else listed:
+        click.echo(printable("  ".join(f"{name} {value}" for name, value in each.items() if name not in hidden)))
+
+
+def _all_open(store_id: str) -> Iterator[WatchedOrder]:
+    after = 0
+    while page := open_orders(reading(), store_id, after, PAGE):
+        after = page[-1].id
+        yield from page
 
 
 def _stores(store_name: str | None) -> list[str]:
@@ -96,9 +101,16 @@ def _stores(store_name: str | None) -> list[str]:
     return [store_id]
 
 
-def _told_healthy(desk: Desk, dry_run: bool) -> None:
-    if not dry_run:
+def _pass_over(desk: Desk, order_id: int | None) -> Passed:
+    """All orders of a store, or one. A shop that was asked and answered is well. ShopTrouble."""
+    passes = look_at_all(desk) if order_id is None else [look_at(desk, desk.ledger.named([order_id]))]
+    total = Passed()
+    for passed in passes:
+        total = total.plus(passed)
+    asked = total.looked if order_id is None else total.attended  # one that another worker has is not asked for
+    if asked and not desk.dry:
         desk.ledger.answered()
+    return total
 
 
 def _say(report: Report) -> None:
@@ -123,6 +135,7 @@ def _told(row: Mismatch) -> dict[str, Any]:
 
 def _watched(row: WatchedOrder) -> dict[str, Any]:
     return {
+        "store_id": row.store_id,
         "order": row.order_id,
         "state": row.state,
         "look_at": row.look_at.isoformat(),

@@ -56,7 +56,8 @@ def end_connects(session: Session, store_id: str) -> None:
     session.execute(
         update(ShopConnect)
         .where(mine, ShopConnect.state.not_in((ConnectState.CONNECTED.value, ConnectState.FAILED.value)))
-        .values(state=ConnectState.FAILED.value, sealed_key=None, token_sha256=None, trouble_says="it was begun again")
+        .values(state=ConnectState.FAILED.value, sealed_key=None, token_sha256=None)
+        .values(trouble_kind=None, trouble_says=None, trouble_remedy=None)  # a person ended it: nothing failed
         .execution_options(synchronize_session="fetch")
     )
     kept = select(ShopConnect.id).where(mine).order_by(ShopConnect.asked_at.desc()).limit(KEPT)

@@ -10,6 +10,7 @@ MINUTES_A_BLOCK = 10
 SLOW_LUCK = 3  # one block in twenty takes three times the usual
 CONFIRMATIONS = {"HighSpeed": 0, "MediumSpeed": 1, "LowMediumSpeed": 2, "LowSpeed": 6}
 OLDEST_V2 = (2, 0)
+NOT_TOLD = "look again; the key's user may lack the right"
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class StoreTerms:
 
 
 def puts_on_hold(facts: ShopFacts, wanted: bool | None) -> bool:
-    """Is an order put on hold as soon as its payment is seen? Where nobody chose: if the shop holds stock."""
-    return facts.holds_stock if wanted is None else wanted
+    """Is an order put on hold as soon as its payment is seen? Where nobody chose: if the shop may hold stock.
+
+    A shop that does not tell may cancel an order that was paid; on hold it is safe, at the price of a mail more.
+    """
+    return facts.holds_stock is not False if wanted is None else wanted
 
 
 def advice_on(facts: ShopFacts, terms: StoreTerms) -> list[Finding]:
@@ -45,8 +49,12 @@ def advice_on(facts: ShopFacts, terms: StoreTerms) -> list[Finding]:
 def _hold_stock(facts: ShopFacts, terms: StoreTerms) -> Finding:
     """WooCommerce cancels a pending order once nothing has changed it for that long; on-hold orders are left alone."""
     check, held = "hold stock", facts.hold_stock_minutes
-    if not facts.holds_stock or held is None:
+    if facts.holds_stock is False:
         return ok(check, "the shop cancels no order because its payment takes time")
+    if facts.holds_stock is None or held is None:
+        says = "the shop did not tell whether it cancels orders that wait for their payment"
+        on_hold = puts_on_hold(facts, terms.on_hold_at_sight)
+        return warning(check, says + ("; orders are put on hold at first sight" if on_hold else ""), NOT_TOLD)
     expires, waits = terms.expires_minutes, terms.waits_minutes
     says = f"the shop cancels unpaid orders after {held} min"
     if held < expires:
@@ -70,7 +78,7 @@ def _hold_stock(facts: ShopFacts, terms: StoreTerms) -> Finding:
 def _currency(facts: ShopFacts, terms: StoreTerms) -> Finding:
     check = "currency"
     if facts.currency is None:
-        return warning(check, "the shop did not tell its currency", "look again; the key's user may lack the right")
+        return warning(check, "the shop did not tell its currency", NOT_TOLD)
     if facts.currency.upper() == terms.currency.upper():
         return ok(check, f"shop and store count in {facts.currency}")
     says = f"the shop sells in {facts.currency}, the store's own currency is {terms.currency}"
@@ -90,6 +98,8 @@ def _decimals(facts: ShopFacts, _terms: StoreTerms) -> Finding:
 
 def _gateway(facts: ShopFacts, _terms: StoreTerms) -> Finding:
     check = "payment method"
+    if facts.gateways is None:
+        return warning(check, "the shop did not tell its payment methods", NOT_TOLD)
     enabled = sorted(name for name, is_on in facts.gateways.items() if is_on)
     if enabled:
         return ok(check, f"{', '.join(enabled)} is offered at the checkout")

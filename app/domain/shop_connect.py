@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from app.domain.redirect import is_this_machine
-from app.domain.web_address import why_no_web_address
+from app.domain.web_address import ascii_netloc, why_no_web_address
 from app.errors import BadInput
 
 OPEN_FOR = timedelta(minutes=30)
 CUT_OFF_AFTER = timedelta(minutes=3)  # of work that was begun: the worker was stopped
 APP_NAME = "Sattle"
 LONGEST_ADDRESS = 500
+USUAL_PORTS = {"http": 80, "https": 443}
 BELOW_HOME = ("/wp-admin", "/wp-json", "/wp-login.php", "/index.php", "/wc-auth")
 
 
@@ -45,10 +46,29 @@ def shop_home(text: str, *, allow_http: bool) -> str:
         raise BadInput("address", typed, f"leave out user name and spaces; use {LONGEST_ADDRESS} characters at most")
     if parts.scheme == "http" and not (allow_http or is_this_machine(parts.hostname or "")):
         raise BadInput("address", typed, "use https: over http others could read the orders")
+    try:
+        netloc = ascii_netloc(parts)
+    except ValueError:
+        raise BadInput("address", typed, "the host is no name that can be looked up; try it as xn--…") from None
     path = parts.path
     for below in BELOW_HOME:
         path = path.partition(below)[0]
-    return urlunsplit((parts.scheme, parts.netloc.lower(), path.rstrip("/"), "", ""))
+    return urlunsplit((parts.scheme, netloc, path.rstrip("/"), "", ""))
+
+
+def is_same_server(confirmed_url: str, reached_url: str) -> bool:
+    """Is it the server that a person confirmed? From http to https at their usual ports it may have moved since."""
+    confirmed, reached = urlsplit(confirmed_url), urlsplit(reached_url)
+    if confirmed.hostname != reached.hostname:
+        return False
+    ports = _port(confirmed), _port(reached)
+    if confirmed.scheme == reached.scheme:
+        return ports[0] == ports[1]
+    return (confirmed.scheme, reached.scheme, ports) == ("http", "https", (80, 443))
+
+
+def _port(parts: SplitResult) -> int | None:
+    return USUAL_PORTS.get(parts.scheme) if parts.port is None else parts.port
 
 
 def is_same_shop(home_url: str, other_url: str) -> bool:

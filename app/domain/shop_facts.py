@@ -17,7 +17,7 @@ def is_ours(gateway: str) -> bool:
 class ShopFacts:
     """None is what the shop did not tell. `gateways` are those of the plugins, by id: enabled or not.
 
-    `hold_stock_minutes` is None where stock is not held; `plugins` are the versions of the two payment plugins by the
+    `hold_stock_minutes` is 0 where stock is not held; `plugins` are the versions of the two payment plugins by the
     names of their directories. `home_seen` is the shop's address as it sees itself.
     """
 
@@ -25,7 +25,7 @@ class ShopFacts:
     decimals: int | None = None
     manages_stock: bool | None = None
     hold_stock_minutes: int | None = None
-    gateways: Mapping[str, bool] = field(default_factory=dict)
+    gateways: Mapping[str, bool] | None = None
     plugins: Mapping[str, str] = field(default_factory=dict)
     woocommerce: str | None = None
     wordpress: str | None = None
@@ -38,13 +38,11 @@ class ShopFacts:
         return asdict(self)
 
     @property
-    def holds_stock(self) -> bool:
-        """Does the shop cancel orders that wait too long for their payment?"""
-        return bool(self.manages_stock) and self.hold_stock_minutes is not None
-
-    @property
-    def is_ready_to_sell(self) -> bool:
-        return any(self.gateways.values())
+    def holds_stock(self) -> bool | None:
+        """Does the shop cancel orders that wait too long for their payment? None: it did not tell."""
+        if self.manages_stock is False or self.hold_stock_minutes == 0:
+            return False
+        return None if self.manages_stock is None or self.hold_stock_minutes is None else True
 
 
 def facts_from(kept: Mapping[str, Any] | None) -> ShopFacts:

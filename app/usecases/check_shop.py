@@ -27,6 +27,17 @@ class WayIn:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A shop that was taken to be examined, as it was connected then; ready without the database."""
+
+    store_id: str
+    home_url: str
+    sealed_key: str
+    connected_at: datetime
+    began_at: datetime
+
+
+@dataclass(frozen=True)
 class Checked:
     """What came of it. `way_in` and `facts` are None where it did not get that far."""
 
@@ -53,20 +64,28 @@ def due_shop_checks(now: datetime) -> Sequence[str]:
     return found
 
 
-def start_check(store_id: str, now: datetime) -> bool:
-    """Take it. False when another worker did."""
+def start_check(store_id: str, now: datetime) -> Check | None:
+    """Take it. None when another worker did."""
     with change() as session:
-        return claim_check(session, store_id, now - CUT_OFF_AFTER, now)
+        if not claim_check(session, store_id, now - CUT_OFF_AFTER, now):
+            return None
+        shop = session.get_one(Shop, store_id, populate_existing=True)
+        return Check(store_id, shop.home_url, shop.sealed_key, shop.connected_at, now)
 
 
-def finish_check(store_id: str, checked: Checked, now: datetime) -> None:
-    """Record what was found. The way in may have changed, by a proxy or other permalinks: it is used from now on."""
+def finish_check(check: Check, checked: Checked, now: datetime) -> None:
+    """Record what was found. The way in may have changed, by a proxy or other permalinks: it is used from now on.
+
+    What was found before the store was connected anew, maybe to another shop, says nothing of the one of now.
+    """
     with change() as session:
-        shop = session.get(Shop, store_id, populate_existing=True)
-        if shop is None:
-            return  # disconnected meanwhile
+        shop = session.get(Shop, check.store_id, populate_existing=True)
+        if shop is None or (shop.home_url, shop.connected_at) != (check.home_url, check.connected_at):
+            return
         shop.findings, shop.findings_at = checked.findings, now
-        shop.check_started_at = shop.check_wanted_at = None
+        shop.check_started_at = None
+        if shop.check_wanted_at is not None and shop.check_wanted_at <= check.began_at:
+            shop.check_wanted_at = None
         for name, value in vars(checked.way_in).items() if checked.way_in else ():
             setattr(shop, name, value)
         if checked.facts is not None:

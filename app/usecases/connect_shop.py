@@ -99,7 +99,18 @@ def ask_for_key(store_id: str, now: datetime) -> str:
     with change() as session:
         row = _open(newest_connect(session, store_id), now)
         row.state, row.token_sha256 = ConnectState.ASKED.value, sha256_of(token)
+        row.expires_at = now + OPEN_FOR
     return token
+
+
+def note_denial(store_id: str, token: str) -> bool:
+    """The shop's owner said no: the one-time value is good for nothing any more. False when it was not waited for."""
+    with change() as session:
+        row = connect_of_token(session, sha256_of(token))
+        if row is None or row.store_id != store_id or row.state != ConnectState.ASKED.value:
+            return False
+        row.state, row.token_sha256 = ConnectState.FOUND.value, None
+        return True
 
 
 def store_of_token(token: str, now: datetime) -> str:

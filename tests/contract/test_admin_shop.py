@@ -18,10 +18,12 @@ from app.db.session import change
 from app.domain.permissions import Role
 from app.sealing import Sealer, new_key
 from app.shop_keeper import ShopKeeper
+from app.usecases.check_shop import Checked, due_shop_checks, finish_check, start_check, want_check
+from app.usecases.connect_shop import store_of_token
 from app.usecases.delete_store import delete_store
 from tests.contract.greenfield_client import SEALING_KEY, Merchant
 from tests.contract.visitor import Visitor, forms, signed_in
-from tests.shop_stub import KEY, Said, StubShop, an_order, stub_shop
+from tests.shop_stub import KEY, Asked, Said, StubShop, an_order, stub_shop
 
 SETTINGS: dict[str, Any] = {
     "/settings/general/woocommerce_currency": {"value": "EUR"},
@@ -158,6 +160,18 @@ def test_half_a_key_is_told_at_its_field_and_not_repeated(
     assert KEY.consumer_key not in answer.text
 
 
+def test_a_second_click_on_connect_leads_to_the_page(
+    greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    form = next(form for form in forms(visitor.get(place)) if form.action == f"{place}/key")
+    data = form.fields.copy()
+    data.setlist("consumer_key", [KEY.consumer_key])
+    data.setlist("consumer_secret", [KEY.consumer_secret])
+    assert [visitor.post(f"{place}/key", data).status_code for _ in range(2)] == [303, 303]
+    assert "Trying the key" in visitor.get(place).text
+
+
 def test_a_key_that_is_refused_is_told_with_a_remedy_and_forgotten(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
 ) -> None:
@@ -203,6 +217,59 @@ def test_a_shop_stays_connected_while_another_connection_fails(
     assert row.home_url == shop.home
 
 
+def test_who_leaves_the_shop_connected_as_it_was_reads_of_no_failure(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    submit(visitor, f"{place}?change=1", f"{place}/address", address=shop.home)
+    work(greenfield)
+    wrong = {"consumer_key": "ck_" + "9" * 40, "consumer_secret": "cs_" + "9" * 40}
+    submit(visitor, place, f"{place}/key", **wrong)
+    work(greenfield)
+    assert "was not connected" in visitor.get(place).text
+    assert submit(visitor, place, f"{place}/stop").status_code == 303
+    page = visitor.get(place).text
+    assert "Connected" in page
+    assert "The last attempt" not in page
+    assert "What helps: ." not in page
+
+
+def test_a_shop_that_sends_its_visitors_elsewhere_is_told_by_name_and_goes_on_with_a_persons_word(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    elsewhere = Said(302, "", {"Location": f"{shop.home}/"})
+    with stub_shop(answers=lambda _asked: elsewhere) as typed:
+        found(greenfield, visitor, place, typed)
+        page = visitor.get(place).text
+        assert f"sends its visitors on to {urlsplit(shop.home).netloc}" in page
+        assert f"{shop.home}. Sattle needs a key of this shop" in page
+        halves = {"consumer_key": KEY.consumer_key, "consumer_secret": KEY.consumer_secret}
+        submit(visitor, place, f"{place}/key", **halves)
+        work(greenfield)
+        row = shop_row(greenfield, merchant.store_id)
+        assert row is not None
+        assert row.home_url == shop.home
+        runner = greenfield.test_cli_runner()
+        pasted = "\n".join(halves.values())
+        refused = runner.invoke(args=["woo", "connect", merchant.store_id, typed.home], input=pasted)
+        assert (refused.exit_code, f"connect with it: {shop.home}" in refused.stderr) == (1, True)
+
+
+def test_a_connected_shop_that_sends_its_visitors_elsewhere_keeps_its_way_in_and_the_key_to_itself(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with stub_shop() as other:
+        shop.answers = lambda _asked: Said(302, "", {"Location": f"{other.home}/"})
+        submit(visitor, place, f"{place}/check")
+        work(greenfield)
+        assert not any("Authorization" in asked.headers for asked in other.asked)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.root_url == shop.root
+    assert "the key was not shown to that server" in visitor.get(place).text
+
+
 def asked_for_key(visitor: Visitor, place: str) -> dict[str, list[str]]:
     answer = submit(visitor, place, f"{place}/ask")
     assert answer.status_code == 303
@@ -235,7 +302,10 @@ def test_with_one_click_the_shop_sends_its_key_and_gets_exactly_200(
     assert asked["callback_url"] == ["https://pay.example/woo/key"]
     assert asked["return_url"] == [f"https://pay.example{place}/back"]
     assert asked["scope"] == ["read_write"]
-    assert "Waiting for the shop" in visitor.get(place).text
+    waiting = visitor.get(place)
+    assert "Waiting for the shop" in waiting.text
+    assert "Look again" in waiting.text
+    assert "Refresh" not in waiting.headers  # it would empty the form for a key
     (token,) = asked["user_id"]
     assert shop_posts(greenfield, token).status_code == 200
     assert visitor.get(f"{place}/back?success=1&user_id={token}").status_code == 303
@@ -277,12 +347,45 @@ def test_what_is_no_key_is_refused_without_a_crash(greenfield: Flask, merchant: 
     assert answer.status_code == 404
 
 
-def test_who_denies_is_told_that_nothing_changed(
+def test_who_denies_is_told_once_and_the_one_time_value_is_good_no_more(
     greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
 ) -> None:
     found(greenfield, visitor, place, shop)
-    asked_for_key(visitor, place)
-    assert "Nobody approved in the shop" in visitor.get(f"{place}/back?success=0&user_id=x").text
+    (token,) = asked_for_key(visitor, place)["user_id"]
+    assert visitor.get(f"{place}/back?success=0&user_id=x").status_code == 303  # nobody was asked so
+    assert "Waiting for the shop" in visitor.get(place).text
+    denied = visitor.get(f"{place}/back?success=0&user_id={token}").text
+    assert "Nobody approved in the shop" in denied
+    assert "Waiting for the shop" not in denied
+    assert shop_posts(greenfield, token).status_code == 404
+    assert visitor.get(f"{place}/back?success=0&user_id={token}").status_code == 303
+    page = visitor.get(place).text
+    assert "Nobody approved" not in page
+    assert "Let the shop make a key" in page
+
+
+def test_the_one_time_value_is_good_for_half_an_hour_from_when_it_was_made(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    with greenfield.app_context(), change() as session:
+        row = newest_connect(session, merchant.store_id)
+        assert row is not None
+        row.expires_at -= timedelta(minutes=29)
+    (token,) = asked_for_key(visitor, place)["user_id"]
+    with greenfield.app_context():
+        later = greenfield.extensions["sattle"].clock.now() + timedelta(minutes=29)
+        assert store_of_token(token, later) == merchant.store_id
+
+
+def test_without_a_sealing_key_nobody_is_sent_to_the_shop_for_a_key(
+    greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    found(greenfield, visitor, place, shop)
+    greenfield.extensions["sattle"].sealer = Sealer(())
+    answer = submit(visitor, place, f"{place}/ask")
+    assert (answer.status_code, "SATTLE_SEALING_KEY" in answer.text) == (409, True)
+    assert "Waiting for the shop" not in visitor.get(place).text
 
 
 def test_disconnecting_asks_first_and_forgets_the_key(
@@ -318,9 +421,54 @@ def test_the_shop_is_looked_at_again_when_somebody_asks(
     connected(greenfield, visitor, place, shop)
     shop.settings["/payment_gateways"] = [{"id": "btcpaygf_default", "enabled": False}]
     submit(visitor, place, f"{place}/check")
-    assert "being looked at now" in visitor.get(place).text
+    looking = visitor.get(place)
+    assert "being looked at now" in looking.text
+    assert "Refresh" not in looking.headers  # it would empty the form of the terms
     work(greenfield)
     assert "installed and switched off" in visitor.get(place).text
+
+
+def test_a_look_that_ends_after_the_store_was_connected_anew_says_nothing_of_the_other_shop(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with stub_shop(settings={**SETTINGS, "/settings/general/woocommerce_currency": {"value": "USD"}}) as other:
+        halves = f"{KEY.consumer_key}\n{KEY.consumer_secret}\n"
+
+        def connect_elsewhere(asked: Asked) -> Said:
+            if asked.path == "/wp-json/":  # in the middle of the look
+                shop.answers = None
+                done = greenfield.test_cli_runner().invoke(
+                    args=["woo", "connect", merchant.store_id, other.home], input=halves
+                )
+                assert done.exit_code == 0
+            return shop.usual(asked)
+
+        submit(visitor, place, f"{place}/check")
+        shop.answers = connect_elsewhere
+        work(greenfield)
+        row = shop_row(greenfield, merchant.store_id)
+        assert row is not None
+        assert (row.home_url, row.root_url, row.facts["currency"]) == (other.home, other.root, "USD")
+        assert row.check_wanted_at is not None  # by the new connection
+
+
+def test_who_asks_for_a_look_while_one_is_under_way_gets_another(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    with greenfield.app_context():
+        now = greenfield.extensions["sattle"].clock.now()
+        want_check(merchant.store_id, now)
+        check = start_check(merchant.store_id, now)
+        assert check is not None
+        want_check(merchant.store_id, now + timedelta(seconds=1))
+        finish_check(check, Checked([]), now + timedelta(seconds=2))
+        assert list(due_shop_checks(now + timedelta(seconds=2))) == [merchant.store_id]
+        check = start_check(merchant.store_id, now + timedelta(seconds=3))
+        assert check is not None
+        finish_check(check, Checked([]), now + timedelta(seconds=4))
+        assert list(due_shop_checks(now + timedelta(seconds=5))) == []
 
 
 def test_a_shop_of_a_stranger_is_not_there_and_a_guest_may_not_see_it(
@@ -387,6 +535,26 @@ def test_the_doctor_tells_all_that_was_found_in_the_shop(
     assert {"hold stock", "write", "webhook"} <= {each["check"] for each in told}
     home = visitor.get("/admin").text
     assert "hold stock:" in home
+
+
+def test_the_doctor_tells_that_a_shop_is_silent_beside_what_was_found_there_before(
+    greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    connected(greenfield, visitor, place, shop)
+    row = shop_row(greenfield, merchant.store_id)
+    assert row is not None
+    assert row.findings_at is not None
+    assert f"last looked at {row.findings_at:%Y-%m-%d %H:%M:%S} UTC" in visitor.get("/admin/doctor").text
+    now = greenfield.extensions["sattle"].clock.now()
+    for minutes, level in ((2, "warning"), (60, "failed")):
+        with greenfield.app_context(), change() as session:
+            failing = session.get_one(Shop, merchant.store_id)
+            failing.failing_since, failing.trouble_says = now - timedelta(minutes=minutes), "it answers 503"
+        told = json.loads(visitor.get("/admin/doctor?format=json").text)
+        assert [(each["level"], "503" in each["says"]) for each in told if each["check"] == "orders"] == [(level, True)]
+        assert "hold stock" in {each["check"] for each in told}
+    greenfield.extensions["sattle"].sealer = Sealer([new_key()])
+    assert "does not open" in visitor.get("/admin/doctor").text
 
 
 def test_the_command_asks_the_shop_itself(

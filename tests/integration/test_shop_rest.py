@@ -1,19 +1,31 @@
 """The REST client: what is asked, how it is proved, and what each kind of failure is called."""
 
+import socket
+import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.deadline import Deadline
+from app.domain.advice import StoreTerms
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.notify import Door
+from app.notify.pinned import PinnedAdapter
+from app.notify.targets import resolve
 from tests.shop_stub import HTML, KEY, Asked, Said, StubShop, an_order, stub_shop
+from woo_bridge.doctor import examine
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.rest.address import Auth, ShopAddress
 from woo_bridge.rest.discover import discover
@@ -25,6 +37,7 @@ from woo_bridge.rest.shop import Shop
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 LINE = Line(Door(allow_private=True).adapter, total_seconds=5)
+TERMS = StoreTerms("EUR", 900, "MediumSpeed")
 
 
 def now() -> datetime:
@@ -201,6 +214,34 @@ def test_the_proof_that_the_shop_accepts_is_found_and_no_secret_goes_over_http(h
     assert not any(asked.headers.get("Authorization", "").startswith("Basic") for asked in stub.asked)
 
 
+def test_a_security_plugin_that_refuses_one_proof_does_not_keep_the_next_from_being_tried() -> None:
+    refusal = Said(401, {"code": "rest_not_logged_in", "message": "You are not currently logged in."})
+    with stub_shop(https_seen=True) as stub:
+        root = discover(LINE, stub.home)
+        proofs: list[str] = []
+
+        def answers(asked: Asked) -> Said:
+            proofs.append(asked.headers["Authorization"])
+            return refusal if len(proofs) == 1 else stub.usual(asked)
+
+        stub.answers = answers
+        assert find_auth(LINE, root, KEY, now).auth is Auth.OAUTH_HTTPS
+        stub.answers = lambda _asked: refusal
+        with pytest.raises(ShopTrouble, match="rest_not_logged_in") as caught:
+            find_auth(LINE, root, KEY, now)
+    assert (caught.value.kind, "security plugin" in caught.value.remedy) == (TroubleKind.BLOCKED, True)
+
+
+def test_a_key_is_not_shown_to_the_server_that_the_confirmed_one_sends_its_visitors_to() -> None:
+    with stub_shop() as other, stub_shop(answers=lambda _asked: Said(302, "", {"Location": f"{other.home}/"})) as stub:
+        seen = examine(LINE, stub.home, KEY, TERMS, now)
+        assert not any("Authorization" in asked.headers for asked in other.asked)
+        assert seen.trouble is not None
+        assert (seen.trouble.kind, seen.is_usable) == (TroubleKind.REDIRECTED, False)
+        assert other.home in seen.trouble.remedy
+        assert examine(LINE, other.home, KEY, TERMS, now).auth is Auth.OAUTH_HTTP
+
+
 def test_a_key_that_may_only_read_is_found_out_without_a_change() -> None:
     with stub_shop(orders={1: an_order(1)}) as stub:
         require_write(client(stub))
@@ -220,6 +261,70 @@ def test_the_root_is_found_by_the_link_header_by_the_page_or_by_a_guess() -> Non
         assert discover(LINE, stub.home).root_url == stub.root
         stub.answers = lambda asked: Said(200, "<html></html>", HTML) if asked.path == "/" else stub.usual(asked)
         assert discover(LINE, stub.home).root_url == stub.root
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "root", "told", "home"),
+    [
+        ("/my-account/orders", "/wp-json/", "http://inner.shop:8080", ""),
+        ("/my-account/orders", "/wp-json/", None, ""),  # it tells strangers nothing
+        ("/en/shop", "/en/index.php/wp-json/", None, "/en"),
+        ("/blog/shop", "/blog/wp-json/", "https://shop.example/blog/", "/blog"),
+        ("/shop", "/index.php?rest_route=/", None, ""),
+        ("/blog/shop", "/blog/?rest_route=/", None, "/blog"),
+        ("/shop", "/wp-json/", "javascript:alert(1)", ""),
+    ],
+)
+def test_the_home_of_a_shop_is_its_own_and_not_the_page_that_was_pasted(
+    asked_for: str, root: str, told: str | None, home: str
+) -> None:
+    with stub_shop() as stub:
+        index = Said(200, {"namespaces": ["wc/v3"], "home": told})
+
+        def answers(asked: Asked) -> Said:
+            is_index = "rest_route" in asked.query or asked.path.endswith("/wp-json/")
+            link = {"Link": f'<{stub.home}{root}>; rel="https://api.w.org/"'}
+            return index if is_index else Said(200, "<html>account</html>", {**HTML, **link})
+
+        stub.answers = answers
+        found = discover(LINE, stub.home + asked_for)
+        assert (found.home_url, found.root_url) == (stub.home + home, stub.home + root)
+
+
+def test_a_home_page_that_sends_its_visitors_to_another_page_of_the_shop_is_no_matter() -> None:
+    with stub_shop(settings=dict(SETTINGS)) as stub:
+        landing = Said(302, "", {"Location": "/shop/"})
+        page = Said(200, "", {"Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        pages = {"/": landing, "": landing, "/shop/": page}
+        stub.answers = lambda asked: pages.get(asked.path) or stub.usual(asked)
+        seen = examine(LINE, stub.home, KEY, TERMS, now)
+    assert seen.root is not None
+    assert seen.root.home_url == stub.home
+    assert "redirect" not in {finding.check for finding in seen.findings}
+
+
+def test_an_international_name_goes_over_the_line_in_ascii() -> None:
+    with stub_shop() as stub:
+        port, called = urlsplit(stub.home).port, list[str]()
+
+        def opener(url: str, deadline: Deadline) -> PinnedAdapter:
+            called.append(url)
+            return PinnedAdapter(resolve(stub.home, allow_private=True), deadline)
+
+        Line(opener).ask("GET", f"http://bücher.example:{port}/wp-json/", {})
+        assert stub.asked[0].headers["Host"] == f"xn--bcher-kva.example:{port}"
+        assert called == [f"http://xn--bcher-kva.example:{port}/wp-json/"]
+
+
+def test_a_user_in_the_address_that_a_shop_sends_its_visitors_to_is_left_out() -> None:
+    with stub_shop() as stub:
+        there = Said(302, "", {"Location": stub.home.replace("//", "//ann:secret@") + "/shop"})
+        page = Said(200, "", {"Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        pages = {"/": there, "": there, "/shop": page}
+        stub.answers = lambda asked: pages.get(asked.path) or stub.usual(asked)
+        found = discover(LINE, stub.home)
+    assert "secret" not in str(found)
+    assert not any("Authorization" in asked.headers for asked in stub.asked)
 
 
 def test_plain_permalinks_are_told_by_the_root() -> None:
@@ -264,6 +369,38 @@ def test_a_place_that_is_no_shop_is_told_as_what_it_is(answers: Said, kind: Trou
     assert words in caught.value.says
 
 
+@pytest.mark.parametrize(
+    ("index", "kind", "remedy"),
+    [
+        (Said(403, "<title>Attention Required! | Cloudflare</title>", HTML), TroubleKind.BLOCKED, "Cloudflare"),
+        (Said(503, "<title>Maintenance</title>", HTML), TroubleKind.MAINTENANCE, "update"),
+        (Said(301, "", {"Location": "https://www.shop.example/wp-json/"}), TroubleKind.REDIRECTED, "connect again"),
+        (Said(500, "<p>Error</p>", HTML), TroubleKind.SERVER_ERROR, "error log"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_root_that_does_not_answer_is_told_with_its_own_remedy(
+    index: Said, kind: TroubleKind, remedy: str, is_named: bool
+) -> None:
+    with stub_shop() as stub:
+        home = {"Link": f'<{stub.root}>; rel="https://api.w.org/"'} if is_named else {}
+        page = Said(200, "<html>shop</html>", {**HTML, **home})
+        stub.answers = lambda asked: index if asked.path == "/wp-json/" else page
+        with pytest.raises(ShopTrouble) as caught:
+            discover(LINE, stub.home)
+    assert caught.value.kind is kind
+    assert remedy in caught.value.remedy
+
+
+def test_a_root_that_is_named_and_answers_with_a_page_is_a_matter_of_permalinks() -> None:
+    with stub_shop() as stub:
+        page = Said(200, "<html>shop</html>", {**HTML, "Link": f'<{stub.root}>; rel="https://api.w.org/"'})
+        stub.answers = lambda _asked: page
+        with pytest.raises(ShopTrouble) as caught:
+            discover(LINE, stub.home)
+    assert "permalinks" in caught.value.remedy
+
+
 SETTINGS: dict[str, Any] = {
     "/settings/general/woocommerce_currency": {"value": "EUR"},
     "/settings/general/woocommerce_price_num_decimals": {"value": "2"},
@@ -288,7 +425,10 @@ def test_the_settings_are_read_and_what_is_kept_back_is_not_known() -> None:
         assert facts.plugins == {"btcpay-greenfield-for-woocommerce": "2.8.0"}
         stub.settings = {"/settings/products/woocommerce_hold_stock_minutes": {"value": ""}}
         facts = read_facts(client(stub))
-        assert (facts.currency, facts.hold_stock_minutes, facts.holds_stock) == (None, None, False)
+        assert (facts.currency, facts.hold_stock_minutes, facts.holds_stock) == (None, 0, False)
+        stub.settings = {}
+        facts = read_facts(client(stub))
+        assert (facts.hold_stock_minutes, facts.holds_stock, facts.gateways) == (None, None, None)
 
 
 def test_a_webhook_that_the_shop_disabled_is_made_anew_and_never_revived() -> None:
@@ -333,12 +473,54 @@ def test_a_certificate_that_does_not_verify_is_told_and_nothing_is_sent(tmp_path
     assert stub.asked == []
 
 
+def test_a_connection_that_breaks_after_the_request_was_sent_leaves_the_outcome_unknown(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with breaks_tls(certificate, key) as url:
+        line = Line(lambda asked, deadline: Trusting(asked, deadline, certificate), total_seconds=5)
+        with pytest.raises(ShopTrouble) as caught:
+            line.ask("PUT", f"{url}/wp-json/wc/v3/orders/1", {}, b"{}")
+    assert caught.value.kind is TroubleKind.CUT_OFF
+    assert caught.value.outcome_unknown
+
+
+class Trusting(PinnedAdapter):
+    """Takes one certificate that nobody vouches for."""
+
+    def __init__(self, url: str, deadline: Deadline, certificate: Path) -> None:
+        self._certificate = certificate
+        super().__init__(resolve(url, allow_private=True), deadline)
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        return super().send(*args, **{**options, "verify": str(self._certificate)})
+
+
+@contextmanager
+def breaks_tls(certificate: Path, key: Path) -> Iterator[str]:
+    """A server that shakes hands, reads the request, and then says what is no TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            opened, _ = server.accept()
+            with opened.dup() as below, context.wrap_socket(opened, server_side=True) as above:
+                while not above.recv(10_000).endswith(b"{}"):
+                    pass
+                below.sendall(b"this is no TLS\r\n")
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+        serving.join(5)
+
+
 def self_signed(directory: Path) -> tuple[Path, Path]:
     """A certificate that nobody vouches for, and its key."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
     made = made.serial_number(1).not_valid_before(NOW - timedelta(days=9)).not_valid_after(NOW + timedelta(days=999))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     certificate.write_bytes(made.sign(private, SHA256()).public_bytes(Encoding.PEM))
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

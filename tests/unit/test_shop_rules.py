@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.advice import StoreTerms, advice_on
+from app.domain.advice import StoreTerms, advice_on, puts_on_hold
 from app.domain.findings import Finding, Level
 from app.domain.probe import probe_finding
-from app.domain.shop_connect import grant_address, shop_home, why_no_grant
+from app.domain.shop_connect import grant_address, is_same_server, shop_home, why_no_grant
 from app.domain.shop_facts import ShopFacts, facts_from
 from app.domain.who_answered import first_words, who_answered
 from app.errors import BadInput
@@ -28,6 +28,8 @@ KEY, SECRET = "ck_" + "a" * 40, "cs_" + "b" * 40
         ("https://shop.example/wp-json/wc/v3/", "https://shop.example"),
         ("https://shop.example:8443/en/#top", "https://shop.example:8443/en"),
         ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("https://[::1]:8443/", "https://[::1]:8443"),
+        ("https://Bücher.example/laden", "https://xn--bcher-kva.example/laden"),
     ],
 )
 def test_the_home_of_a_shop_is_read_from_what_people_paste(typed: str, home: str) -> None:
@@ -35,7 +37,17 @@ def test_the_home_of_a_shop_is_read_from_what_people_paste(typed: str, home: str
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "   ", "javascript:alert(1)", "https://a b", "http://shop.example", "https://u:p@x.y"]
+    "typed",
+    [
+        "",
+        "   ",
+        "javascript:alert(1)",
+        "https://a b",
+        "http://shop.example",
+        "https://u:p@x.y",
+        "https://bücher..example",
+        "https://straße.example",  # strasse.example to some, and that may be somebody else's
+    ],
 )
 def test_what_is_no_address_of_a_shop_is_refused_with_a_remedy(typed: str) -> None:
     with pytest.raises(BadInput) as caught:
@@ -45,6 +57,24 @@ def test_what_is_no_address_of_a_shop_is_refused_with_a_remedy(typed: str) -> No
 
 def test_http_is_taken_where_the_operator_allows_it() -> None:
     assert shop_home("http://shop.lan", allow_http=True) == "http://shop.lan"
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "reached", "same"),
+    [
+        ("https://shop.example", "https://shop.example:443/shop", True),
+        ("http://shop.example", "https://shop.example", True),
+        ("https://shop.example", "http://shop.example", False),
+        ("http://shop.example:8080", "https://shop.example", False),
+        ("https://shop.example", "https://shop.example:8443", False),
+        ("https://shop.example", "https://www.shop.example", False),
+        ("https://shop.example", "https://shop.example.evil.test", False),
+    ],
+)
+def test_a_server_is_the_confirmed_one_by_host_and_port_or_by_its_upgrade_to_https(
+    confirmed: str, reached: str, same: bool
+) -> None:
+    assert is_same_server(confirmed, reached) is same
 
 
 @pytest.mark.parametrize(("key", "secret"), [(KEY, SECRET), (f" {KEY}\n", SECRET), (SECRET, KEY)])
@@ -105,7 +135,8 @@ def test_a_shop_as_it_should_be_gets_no_advice() -> None:
         (30, 900, "MediumSpeed", True, Level.OK),
         (30, 900, "MediumSpeed", None, Level.OK),  # it holds stock, so orders are put on hold
         (60, 900, "LowSpeed", False, Level.WARNING),
-        (None, 86_400, "LowSpeed", False, Level.OK),
+        (0, 86_400, "LowSpeed", False, Level.OK),
+        (None, 900, "HighSpeed", True, Level.WARNING),  # what it did not tell is no good news
     ],
 )
 def test_hold_stock_is_compared_with_expiry_and_confirmations(
@@ -117,7 +148,16 @@ def test_hold_stock_is_compared_with_expiry_and_confirmations(
 
 
 def test_hold_stock_without_managed_stock_cancels_nothing() -> None:
-    assert of("hold stock", replace(FACTS, manages_stock=False, hold_stock_minutes=1)).level is Level.OK
+    assert of("hold stock", replace(FACTS, manages_stock=False, hold_stock_minutes=None)).level is Level.OK
+
+
+def test_a_shop_that_did_not_tell_whether_it_holds_stock_has_its_orders_put_on_hold() -> None:
+    silent = replace(FACTS, manages_stock=None)
+    assert of("hold stock", silent).level is Level.WARNING
+    assert "did not tell" in of("hold stock", silent).says
+    chosen = [puts_on_hold(silent, wanted) for wanted in (None, True, False)]
+    assert chosen == [True, True, False]
+    assert not puts_on_hold(replace(silent, hold_stock_minutes=0), None)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +165,7 @@ def test_hold_stock_without_managed_stock_cancels_nothing() -> None:
     [
         ("payment method", replace(FACTS, gateways={"btcpay": False}), Level.FAILED),
         ("payment method", replace(FACTS, gateways={}), Level.FAILED),
+        ("payment method", replace(FACTS, gateways=None), Level.WARNING),
         ("decimals", replace(FACTS, decimals=0), Level.WARNING),
         ("decimals", replace(FACTS, currency="JPY", decimals=0), Level.OK),
         ("WP-Cron", replace(FACTS, wp_cron=False), Level.WARNING),

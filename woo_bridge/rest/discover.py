@@ -1,14 +1,15 @@
 """Finding a shop's REST API from the address that people know. No key is sent; redirects are followed, and told."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from app.domain.web_address import ascii_netloc, why_no_web_address
 from app.errors import shown
-from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.errors import IS_ODD, ShopTrouble, TroubleKind
 from woo_bridge.rest.line import Line, Reply
 from woo_bridge.rest.replies import parsed, trouble_of
 
@@ -19,7 +20,10 @@ REL = "https://api.w.org/"
 _LINK = re.compile(r'<([^<>]+)>\s*;[^,]*rel="?https://api\.w\.org/"?')
 _TAG = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
+_BELOW = re.compile(r"(/index\.php)?(/wp-json)?/?$")
 WOO = "wc/v3"
+NOTHING_THERE = IS_ODD | {TroubleKind.NO_REST_API, TroubleKind.HTML}
+"""What any web site may answer where a REST API was guessed to be."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +47,30 @@ def discover(line: Line, home_url: str) -> ShopRoot:
     home, page, hops = _home_page(line, home_url)
     told = _named_root(page)
     named = _joined(home + "/", told) if told else None
-    last: ShopTrouble | None = None
+    troubles: list[ShopTrouble] = []
     for candidate in [named] if named else _guesses(home):
         root = _as_we_reach_it(candidate, home)
         try:
             about = _index(line, root)
         except ShopTrouble as trouble:
-            last = trouble
+            troubles.append(trouble)
             continue
         return _root_of(home, root, candidate, about, hops)
-    if page.status >= 400 and named is None:
-        raise trouble_of(page, parsed(page), "GET")
-    says = f"no REST API was found at {home}" + (f": {last.says}" if last else "")
+    raise _why_not_found(home, page, troubles, is_named=named is not None)
+
+
+def _why_not_found(home: str, page: Reply, troubles: Sequence[ShopTrouble], *, is_named: bool) -> ShopTrouble:
+    """A root that the shop names is there, so its own trouble counts; at a guess only one that tells of a shop does."""
+    if is_named:
+        return troubles[-1]
+    if page.status >= 400:
+        return trouble_of(page, parsed(page), "GET")
+    telling = [trouble for trouble in troubles if trouble.kind not in NOTHING_THERE]
+    if telling:
+        return telling[0]
+    says = f"no REST API was found at {home}: {troubles[-1].says}"
     remedy = "check that this is the shop's own address and that it runs WordPress with WooCommerce"
-    raise ShopTrouble(TroubleKind.NO_REST_API, says, remedy, http_status=last.http_status if last else page.status)
+    return ShopTrouble(TroubleKind.NO_REST_API, says, remedy, http_status=troubles[-1].http_status)
 
 
 def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
@@ -67,8 +81,8 @@ def _home_page(line: Line, home_url: str) -> tuple[str, Reply, tuple[str, ...]]:
         target = reply.headers.get("location")
         if not (300 <= reply.status < 400 and target):
             return _without_query(url), reply, tuple(hops)
-        there = _joined(url, target)
-        if there is None:
+        there = _as_sent(_joined(url, target) or "")
+        if not there:
             raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to no address that can be used")
         if urlsplit(there).scheme not in ("http", "https") or (url.startswith("https:") and there.startswith("http:")):
             raise _led_astray(f"the shop sends its visitors from {_without_query(url)} to {_without_query(there)}")
@@ -82,6 +96,15 @@ def _joined(here: str, target: str) -> str | None:
     try:
         return urlunsplit(urlsplit(urljoin(here, target)))
     except ValueError:  # brackets that hold no address
+        return None
+
+
+def _as_sent(url: str) -> str | None:
+    """The same in ASCII and without a user, whose password would be sent in the place of a proof; None: no host."""
+    try:
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(netloc=ascii_netloc(parts)))
+    except ValueError:
         return None
 
 
@@ -137,7 +160,24 @@ def _root_of(home: str, root: str, named: str, about: dict[str, Any] | None, hop
     if has is False:
         says = f"{home} is a WordPress site without WooCommerce's REST API ({WOO})"
         raise ShopTrouble(TroubleKind.NO_REST_API, says, "activate WooCommerce there, or give the shop's own address")
-    return ShopRoot(home, root, urljoin(home + "/", named), "rest_route=" in root, name, has, hops)
+    own = _home_of(root, (about or {}).get("home"))
+    return ShopRoot(own, root, urljoin(home + "/", named), "rest_route=" in root, name, has, hops)
+
+
+def _home_of(root: str, told: Any) -> str:
+    """The shop's own home page, at the scheme and host of its root: people paste the address of any page below it."""
+    ours = urlsplit(root)
+    path = _path_of(told) if isinstance(told, str) else None
+    if path is None:
+        path = _BELOW.sub("", ours.path)
+    return urlunsplit((ours.scheme, ours.netloc, path.rstrip("/"), "", ""))
+
+
+def _path_of(url: str) -> str | None:
+    """The path of an address that a shop tells of itself; None where it is none that can be used."""
+    if why_no_web_address(url) is not None or " " in url:
+        return None
+    return urlsplit(url).path
 
 
 def _without_query(url: str) -> str:

@@ -40,12 +40,17 @@ def find_auth(line: Line, root: ShopRoot, key: ShopKey, now: Callable[[], dateti
         try:
             listed(shop.ask("GET", "/orders", {"per_page": "1", "_fields": "id"}))
         except ShopTrouble as trouble:
-            if trouble.kind not in REFUSED:
+            if not _is_refusal(trouble):
                 raise
             refusals.append(trouble)
             continue
         return FoundAuth(kind, encrypted and kind is Auth.OAUTH_HTTP)
     raise _plainest(refusals)
+
+
+def _is_refusal(trouble: ShopTrouble) -> bool:
+    """Was this proof refused? A security plugin may know another one: it says 401 with a code of its own."""
+    return trouble.kind in REFUSED or (trouble.http_status == 401 and trouble.code is not None)
 
 
 def require_write(shop: Shop) -> None:

@@ -53,7 +53,7 @@ class Line:
         """One try. Raises ShopTrouble when there is no answer; every answer is a Reply."""
         started = Clock.monotonic()
         sent = {"User-Agent": USER_AGENT, "Accept": "application/json", "Connection": "close", **headers}
-        request = requests.Request(method, url, headers={**sent, "Host": urlsplit(url).netloc}, data=body)
+        request = requests.Request(method, url, headers=sent, data=body)
         with Deadline(self._total_seconds) as deadline:
             try:
                 reply = self._exchange(request, deadline, started)
@@ -61,7 +61,7 @@ class Line:
                 raise refused if isinstance(refused, ShopTrouble) else _refused(refused) from None
             except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
                 if not deadline.passed:
-                    raise _no_answer(problem) from None
+                    raise _no_answer(problem, connected=deadline.connected) from None
             if deadline.passed:  # what was cut may look like a whole answer
                 raise _too_slow(self._total_seconds)
         return reply
@@ -70,11 +70,13 @@ class Line:
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no .netrc: nothing that reroutes us or adds a password
             session.adapters.clear()
-            adapter = self._opener(str(request.url), deadline)
+            asked = request.prepare()  # which writes international names in ASCII
+            asked.headers["Host"] = urlsplit(str(asked.url)).netloc.rpartition("@")[2]
+            adapter = self._opener(str(asked.url), deadline)
             for scheme in ("http://", "https://"):
                 session.mount(scheme, adapter)
             timeout = (CONNECT_SECONDS, self._total_seconds)
-            with session.send(request.prepare(), timeout=timeout, allow_redirects=False, stream=True) as response:
+            with session.send(asked, timeout=timeout, allow_redirects=False, stream=True) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status_code, names, _whole(response), Clock.monotonic() - started)
 
@@ -101,11 +103,11 @@ def _too_slow(seconds: float) -> ShopTrouble:
     return ShopTrouble(TroubleKind.TIMEOUT, says, "it is tried again by itself; if it stays so, ask the shop's host")
 
 
-def _no_answer(problem: Exception) -> ShopTrouble:
-    """Told apart: nothing was sent, or the outcome is unknown."""
+def _no_answer(problem: Exception, *, connected: bool) -> ShopTrouble:
+    """Told apart: nothing was sent, since no connection came to stand, or the outcome is unknown."""
     cause = _cause(problem)
     reason = _plain(cause)
-    if isinstance(cause, ssl.SSLError) or "certificate" in reason.lower():
+    if not connected and (isinstance(cause, ssl.SSLError) or "certificate" in reason.lower()):
         remedy = "let the shop have a certificate that browsers accept, for exactly this name"
         return ShopTrouble(TroubleKind.UNREACHABLE, f"no safe connection: {reason}", remedy)
     if isinstance(cause, NameResolutionError | NewConnectionError) or isinstance(problem, requests.ConnectTimeout):

@@ -23,7 +23,7 @@ def read_facts(shop: Shop) -> ShopFacts:
         currency=_text(_setting(shop, "general/woocommerce_currency")),
         decimals=_whole(_setting(shop, "general/woocommerce_price_num_decimals")),
         manages_stock=_yes(_setting(shop, "products/woocommerce_manage_stock")),
-        hold_stock_minutes=_whole(_setting(shop, "products/woocommerce_hold_stock_minutes")) or None,
+        hold_stock_minutes=_minutes(_setting(shop, "products/woocommerce_hold_stock_minutes")),
         gateways=_gateways(_of(shop, "/payment_gateways", {"_fields": "id,enabled"})),
         plugins=_plugins(status),
         woocommerce=_text(environment.get("version")),
@@ -49,9 +49,10 @@ def _setting(shop: Shop, name: str) -> Any:
     return found.get("value") if isinstance(found, Mapping) else None
 
 
-def _gateways(found: Any) -> dict[str, bool]:
-    listed = found if isinstance(found, list) else []
-    pairs = ((each.get("id"), each.get("enabled")) for each in listed if isinstance(each, Mapping))
+def _gateways(found: Any) -> dict[str, bool] | None:
+    if not isinstance(found, list):
+        return None
+    pairs = ((each.get("id"), each.get("enabled")) for each in found if isinstance(each, Mapping))
     return {str(name)[:LONGEST]: enabled is True for name, enabled in pairs if is_ours(str(name))}
 
 
@@ -73,6 +74,11 @@ def _whole(value: Any) -> int | None:
     """Settings are texts; an empty one is off, and one below nothing is what nobody can mean."""
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _minutes(value: Any) -> int | None:
+    """What WooCommerce does not understand, or is empty, it takes for off."""
+    return None if value is None else _whole(value) or 0
 
 
 def _yes(value: Any) -> bool | None:

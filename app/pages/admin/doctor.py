@@ -4,11 +4,12 @@ What the worker and the database know; nothing is asked of node or shop while a 
 """
 
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from app.checks import installation_findings, store_findings
-from app.checks.woo import kept_findings
+from app.checks.woo import kept_findings, silent
 from app.db.models import Store
 from app.db.queries import reading
 from app.db.queries_shops import shop_of
@@ -36,7 +37,7 @@ def page() -> Response:
     found = [finding for _, _, each in groups for finding in each]
     return drawn(
         "admin/doctor.html",
-        groups=[(name, store_id, lines(each), _may_ask(store_id)) for name, store_id, each in groups],
+        groups=[(name, store_id, lines(each), _shop(store_id)) for name, store_id, each in groups],
         failed=sum(finding.level is Level.FAILED for finding in found),
         warned=sum(finding.level is Level.WARNING for finding in found),
         count=len(found),
@@ -44,18 +45,20 @@ def page() -> Response:
 
 
 def _of_store(store: Store) -> list[Finding]:
-    """Its own lines, and in the place of the one about its shop all that was found there."""
+    """Its own lines, and in the place of the one about its shop all that was found there, and whether it is silent."""
     found, shop = store_findings(services(), store), shop_of(reading(), store.id)
     if shop is None or not shop.findings:
         return found
-    return [each for each in found if each.check != "orders"] + kept_findings(shop.findings)
+    silence = silent(services(), shop)
+    own = [each for each in found if each.check != "orders"] + ([silence] if silence else [])
+    return own + kept_findings(shop.findings)
 
 
-def _may_ask(store_id: str | None) -> bool:
-    """May this person have the store's shop looked at again?"""
-    if store_id is None or not holder().may(Policy.MODIFY_STORE, store_id):
-        return False
-    return shop_of(reading(), store_id) is not None
+def _shop(store_id: str | None) -> dict[str, Any]:
+    """When the store's shop was looked at, and whether this person may have it looked at again."""
+    shop = shop_of(reading(), store_id) if store_id else None
+    may_ask = shop is not None and holder().may(Policy.MODIFY_STORE, shop.store_id)
+    return {"may_ask": may_ask, "looked_at": shop.findings_at if shop and shop.findings else None}
 
 
 def _json(groups: list[tuple[str, list[Finding]]]) -> Response:

@@ -24,7 +24,14 @@ from app.pages.security import allow_forms_to
 from app.pages.signed_in import for_forms, for_merchants, see_other
 from app.services import checked_key, services
 from app.usecases.check_shop import want_check
-from app.usecases.connect_shop import ask_for_key, begin_connect, disconnect_shop, give_key, stop_connecting
+from app.usecases.connect_shop import (
+    ask_for_key,
+    begin_connect,
+    disconnect_shop,
+    give_key,
+    note_denial,
+    stop_connecting,
+)
 from app.usecases.set_shop_terms import set_shop_terms
 
 blueprint = for_forms(Blueprint("admin_shop", __name__))
@@ -69,6 +76,8 @@ def paste(store_id: str) -> Response:
     except BadInput as trouble:
         return _page(store, 422, troubles={trouble.field: told(trouble)})
     except NotAllowed as trouble:
+        if _is_trying(store_id):  # a second click
+            return see_other(base_of(store_id) + "/shop")
         return _page(store_or_404(store_id, GUARDED), 409, trouble=str(trouble))
     return see_other(base_of(store_id) + "/shop")
 
@@ -79,6 +88,8 @@ def ask(store_id: str) -> Response:
     """Send the browser to the shop, where its owner approves."""
     store, server = store_or_404(store_id, GUARDED), services()
     public = server.settings.public_url
+    if not server.sealer.is_ready:  # the shop would make a key that we could not take
+        return _page(store, 409)
     row = newest_connect(reading(), store.id)
     if _no_grant() or row is None:
         return see_other(base_of(store.id) + "/shop")
@@ -97,9 +108,10 @@ def ask(store_id: str) -> Response:
 def back(store_id: str) -> Response:
     """From the shop: the key came, or will in a moment, by another way; or its owner said no."""
     store = store_or_404(store_id, GUARDED)
-    if request.args.get("success") == "0":
-        return _page(store, trouble="Nobody approved in the shop. Nothing was changed; you can ask again.")
-    return see_other(base_of(store.id) + "/shop")
+    if request.args.get("success") == "0" and note_denial(store.id, request.args.get("user_id", "")):
+        says = "Nobody approved in the shop. Nothing was changed; you can ask again."
+        return _page(store_or_404(store_id, GUARDED), trouble=says)
+    return see_other(base_of(store_id) + "/shop")
 
 
 @blueprint.post(f"{PLACE}/check")
@@ -174,7 +186,7 @@ def _page(store: Store, status: int = 200, **shown: Any) -> Response:
     attempt = attempt_view(row, now) if row and row.state != ConnectState.CONNECTED.value else None
     if attempt is not None:
         allow_forms_to(f"'self' {_origin(attempt.home_url)}")
-    looks = bool(attempt and attempt.is_working) or bool(shop and is_being_checked(shop, now))
+    changing = request.args.get("change") == "1"
     values: dict[str, Any] = {
         "shop": shop,
         "attempt": attempt,
@@ -182,15 +194,19 @@ def _page(store: Store, status: int = 200, **shown: Any) -> Response:
         "no_grant": _no_grant(),
         "address": store.website or "",
         "troubles": {},
-        "changing": request.args.get("change") == "1",
-        "look_again": LOOK_AGAIN_SECONDS if looks and status == 200 else None,
+        "changing": changing,
         **(_of_shop(store, shop) if shop else {}),
         **shown,
     }
     answer = of_store("admin/store/shop.html", store, status, **values)
-    if values["look_again"] and not values["changing"]:
+    if attempt is not None and attempt.is_working and status == 200 and not changing:
         answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
     return answer
+
+
+def _is_trying(store_id: str) -> bool:
+    row = newest_connect(reading(), store_id)
+    return row is not None and row.state == ConnectState.TRYING.value
 
 
 def _of_shop(store: Store, shop: Shop) -> dict[str, Any]:
