@@ -105,28 +105,29 @@ class History(RuleBasedStateMachine):
 
     # The buyer and the chain
 
-    @rule(part=st.booleans())
+    @rule(deed=st.sampled_from(["pays", "pays", "pays a part", "a block", "a block", "a double spend", "time", "a day"]))
+    def money_moves(self, deed: str) -> None:
+        """Or an invoice runs out, or waited for its block in vain."""
+        self.bench.advance(minutes={"time": 20, "a day": 26 * 60}.get(deed, 0))
+        if deed == "a block":
+            self.a_block_is_found()
+        elif deed.startswith("pays"):
+            self.pays(part=deed == "pays a part")
+        else:
+            self.assess(self.lose if deed == "a double spend" else lambda _row: None)
+
     def pays(self, part: bool) -> None:
         self.assess(lambda row: row.payments.append(self.payment(row, SATS // 2 if part else SATS)))
 
-    @rule()
     def a_block_is_found(self) -> None:
         self.height += 1
         self.assess(lambda row: [self.bury(payment) for payment in row.payments if payment.conflicted_by is None])
 
-    @rule(which=st.integers(0, 3))
-    def the_chain_loses(self, which: int) -> None:
-        def lose(row: Invoice) -> None:
-            for payment in row.payments[which : which + 1]:
-                payment.height = payment.block_hash = payment.verified_in = None
-                payment.conflicted_by = ""
-
-        self.assess(lose)
-
-    @rule(minutes=st.sampled_from([1, 1, 3, 3, 10, 20, 26 * 60]))
-    def time_passes(self, minutes: int) -> None:
-        self.bench.advance(minutes=minutes)
-        self.assess(lambda _row: None)
+    @staticmethod
+    def lose(row: Invoice) -> None:
+        for payment in row.payments[:1]:
+            payment.height = payment.block_hash = payment.verified_in = None
+            payment.conflicted_by = ""
 
     def payment(self, row: Invoice, sats: int) -> Payment:
         now = self.bench.clock.now()
@@ -150,36 +151,25 @@ class History(RuleBasedStateMachine):
 
     # The shop and its people
 
-    @rule()
-    def the_plugin_follows(self) -> None:
-        status = {"Settled": "processing", "Processing": "on-hold"}.get(self.bench.stored(self.invoice_id)[0])
-        if status and self.order.status in ("pending", "on-hold") and self.order.payment_method == OURS:
-            self.becomes("WooCommerce", status)
-
-    @rule()
-    def hold_stock_cancels(self) -> None:
-        if self.order.status == "pending":
+    @rule(who=st.sampled_from(["the plugin", "hold stock", "the customer", "a restored backup"]))
+    def the_shop_moves(self, who: str) -> None:
+        order, mine = self.order, self.order.payment_method == OURS
+        money = {"Settled": "processing", "Processing": "on-hold"}.get(self.bench.stored(self.invoice_id)[0])
+        if who == "the plugin" and money and order.status in ("pending", "on-hold") and mine:
+            self.becomes("WooCommerce", money)
+        elif who == "hold stock" and order.status == "pending":
             self.becomes("WooCommerce", "cancelled")
+        elif who == "the customer" and order.status == "pending":
+            self.becomes("WooCommerce", "processing", payment_method="stripe", transaction_id="ch_1")
+        elif who == "a restored backup":
+            self.shop.become(self.order_id, order_key="wc_order_of_another", plugin_invoice_id=None)
 
-    @rule(status=st.sampled_from(["pending", "on-hold", "cancelled", "completed", "trash", "refunded"]))
-    def a_person_sets(self, status: str) -> None:
-        if self.order.status != status:
+    @rule(status=st.sampled_from(["pending", "on-hold", "cancelled", "completed", "trash", "refunded", "a remark"]))
+    def a_person_acts(self, status: str) -> None:
+        if status == "a remark":
+            self.shop.person_notes(self.order_id, "Please gift-wrap.")
+        elif self.order.status != status:
             self.becomes("Ann", status, has_refunds=self.order.has_refunds or status == "refunded")
-
-    @rule()
-    def a_person_remarks(self) -> None:
-        self.shop.person_notes(self.order_id, "Please gift-wrap.")
-
-    @rule(gateway=st.sampled_from(["bacs", "stripe"]))
-    def the_customer_pays_another_way(self, gateway: str) -> None:
-        if self.order.status in ("pending", "failed"):
-            card = gateway == "stripe"
-            more = {"payment_method": gateway, "transaction_id": "ch_1" if card else ""}
-            self.becomes("WooCommerce", "processing" if card else "on-hold", **more)
-
-    @rule()
-    def the_shop_is_restored_and_gives_the_id_to_another_order(self) -> None:
-        self.shop.become(self.order_id, order_key="wc_order_of_another", plugin_invoice_id=None)
 
     @rule(remedy=st.sampled_from([Remedy.LEAVE, Remedy.REFUND]))
     def a_person_closes_what_is_open(self, remedy: Remedy) -> None:
@@ -202,8 +192,7 @@ class History(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(REFUSALS), times=st.integers(1, 5))
     def the_shop_will_refuse_writes(self, kind: TroubleKind, times: int) -> None:
-        for call in ("put", "post"):
-            self.shop.accidents[call] = [trouble(kind)] * times
+        self.shop.accidents |= {"put": [trouble(kind)] * times, "post": [trouble(kind)] * times}
 
     @rule(how=st.sampled_from(sorted(LOOKS)), who=WORKERS, minutes=WAITS)
     def looks(self, how: str, who: str, minutes: int) -> None:
