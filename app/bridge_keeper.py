@@ -119,6 +119,7 @@ class BridgeKeeper:
             if not trouble.is_odd:
                 raise
             log.warning("the shop of store %s lists its changes in a way of its own: %s", store_id, trouble.says)
+            desk.ledger.answered()
 
     def _is_poll_due(self, store_id: str) -> bool:
         last = self._polled.get(store_id)

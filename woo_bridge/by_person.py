@@ -8,6 +8,7 @@ from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import NOTHING_KNOWN, Judged
 from woo_bridge.ports import Desk
 from woo_bridge.resuming import resume
+from woo_bridge.whose_trouble import is_of_one_order
 from woo_bridge.writes import never_paid, payment_write
 
 GONE = "the shop has no such order any more"
@@ -28,11 +29,11 @@ def carry_out(desk: Desk, asked: AskedRemedy) -> None:
 
 
 def _pay_or_say(desk: Desk, asked: AskedRemedy) -> str | None:
-    """An order that the shop tells in a way nobody understands is this person's matter, and holds up nobody else."""
+    """An order over which the shop fails alone is this person's matter, and holds up nobody else."""
     try:
         return _pay(desk, asked.watch, asked)
     except ShopTrouble as trouble:
-        if not trouble.is_odd:
+        if not is_of_one_order(desk, trouble):
             raise
         return trouble.says
 

@@ -42,6 +42,15 @@ OUTCOME_UNKNOWN = frozenset(
 )
 IS_ODD = frozenset({TroubleKind.BAD_JSON, TroubleKind.BAD_REQUEST, TroubleKind.NO_SUCH_THING})
 IS_DOWN = OUTCOME_UNKNOWN | {TroubleKind.UNREACHABLE, TroubleKind.TOO_OFTEN, TroubleKind.BLOCKED}
+MAY_BE_ONE_ANSWER = frozenset(
+    {
+        TroubleKind.TIMEOUT,
+        TroubleKind.CUT_OFF,
+        TroubleKind.SERVER_ERROR,
+        TroubleKind.HTML,
+        TroubleKind.BLOCKED,
+    }
+)
 
 
 class ShopTrouble(Unavailable):
@@ -78,6 +87,11 @@ class ShopTrouble(Unavailable):
     def is_odd(self) -> bool:
         """Is it this one answer that nobody understands? That is no reason to leave other orders alone."""
         return self.kind in IS_ODD
+
+    @property
+    def may_be_one_answer(self) -> bool:
+        """Is it something that a plugin or a firewall may do to one order alone, so that asking once more tells?"""
+        return self.kind in MAY_BE_ONE_ANSWER
 
     @property
     def shop_is_down(self) -> bool:

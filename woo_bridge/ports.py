@@ -15,13 +15,16 @@ from app.domain.watch import AskedRemedy, Intention, InvoiceWatch, Known, Look, 
 
 
 class OrderPage(Protocol):
-    """Some orders, and whether a next page has more."""
+    """Some orders, whether a next page has more, and what time it was in the shop; None where it does not say."""
 
     @property
     def orders(self) -> Sequence[ShopOrder]: ...
 
     @property
     def has_more(self) -> bool: ...
+
+    @property
+    def told_at(self) -> datetime | None: ...
 
 
 class Orders(Protocol):

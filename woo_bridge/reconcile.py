@@ -21,11 +21,14 @@ from woo_bridge.glance import Judged, judge, state_of
 from woo_bridge.noting import note_once
 from woo_bridge.ports import Desk, Report
 from woo_bridge.resuming import resume
+from woo_bridge.whose_trouble import is_of_one_order
 
 ROUNDS = 5  # each begins with reading the order; a write makes another one needed
 READS = 2  # of the same disagreement before anything is done
 AGAIN = timedelta(seconds=90)  # after something that did not work out: two tries and a person told within 10 minutes
 ODD_WAITS = timedelta(hours=1)
+FAILING_FOR = timedelta(minutes=4)  # so long the shop may fail over an order before a person is told: it comes and goes
+FAILING_WAITS = timedelta(minutes=10)
 
 
 @dataclass
@@ -40,14 +43,15 @@ class _Course:
 def attend(desk: Desk, watch: Watch, reads: int = 0) -> bool:
     """See to one order that was read `reads` times before. False when somebody else has it. ShopTrouble of the shop.
 
-    A shop that tells this one order in a way nobody understands is no reason to leave the others alone.
+    A shop that tells this one order in a way nobody understands, or fails over it alone, is no reason to leave the
+    others alone.
     """
     if not desk.dry and not desk.ledger.claim(watch.id):
         return False
     try:
         look = _see_to(desk, watch, _Course(reads))
     except ShopTrouble as trouble:
-        if not trouble.is_odd:
+        if not is_of_one_order(desk, trouble):
             _let_go(desk, watch)
             raise
         look = _look_at_odd(desk, watch, trouble)
@@ -60,8 +64,9 @@ def attend(desk: Desk, watch: Watch, reads: int = 0) -> bool:
 
 
 def _look_at_odd(desk: Desk, watch: Watch, trouble: ShopTrouble) -> Look:
-    """It is read once more; when that is no better, a person is told if money is concerned."""
-    if watch.disagreed_since is None:
+    """It is read again, or for some minutes; when that is no better, a person is told if money is concerned."""
+    patience = timedelta(0) if trouble.is_odd else FAILING_FOR
+    if watch.disagreed_since is None or desk.now() < watch.disagreed_since + patience:
         return Look(watch, _open(watch), desk.now() + AGAIN, None, disagrees=True)
     evidence = {"act": Act.RAISE.value, "why": trouble.says, "guards": []}
     views = [each.view for each in desk.ledger.invoices([watch.id]).get(watch.id, ())]
@@ -70,7 +75,8 @@ def _look_at_odd(desk: Desk, watch: Watch, trouble: ShopTrouble) -> Look:
             desk.ledger.open_mismatch(watch.id, view.id, MismatchKind.NO_ANSWER, evidence)
     known = desk.ledger.known([view.id for view in views])
     state = WatchState.MISMATCH if any(each.opened for each in known.values()) else _open(watch)
-    return Look(watch, state, desk.now() + ODD_WAITS, None, disagrees=True)
+    wait = ODD_WAITS if trouble.is_odd else FAILING_WAITS
+    return Look(watch, state, desk.now() + wait, None, disagrees=True)
 
 
 def _open(watch: Watch) -> WatchState:

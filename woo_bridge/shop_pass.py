@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from app.domain.bridge_times import OVERLAP, next_look
 from app.domain.shop_order import ShopOrder
 from app.domain.watch import Look, Watch
-from woo_bridge.errors import ShopTrouble, TroubleKind
+from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, remembering, state_of
-from woo_bridge.ports import Desk
+from woo_bridge.ports import Desk, OrderPage
 from woo_bridge.reconcile import attend
+from woo_bridge.whose_trouble import is_of_one_order
 
 PAGE = 100
 MOST_PAGES = 50  # of one poll; the next one goes on from there
@@ -59,7 +60,7 @@ def poll(desk: Desk) -> Passed:
         passed = passed.plus(_look_over_these(desk, {order.id: order for order in found.orders}))
         newest = max((order.date_modified for order in found.orders), default=None)
         if not desk.dry:
-            desk.ledger.answered(newest)
+            desk.ledger.answered(_seen_until(desk, found, newest))
         if not found.has_more:
             break
         if newest is not None and newest - SECOND > since:
@@ -67,6 +68,18 @@ def poll(desk: Desk) -> Passed:
         else:
             page += 1
     return passed
+
+
+def _seen_until(desk: Desk, found: OrderPage, newest: datetime | None) -> datetime:
+    """Up to when the shop's changes were seen, in its time.
+
+    Never later than it is there: an order with a date to come, or a clock that was ahead for a while, would hide all
+    changes until then. A shop that lists nothing at its first poll may be behind the time, and is asked by its own.
+    """
+    at, before = found.told_at or desk.now(), desk.terms.polled_until
+    if newest is None and before is None:
+        return at - OVERLAP
+    return min(at, max(moment for moment in (newest, before) if moment is not None))
 
 
 def _poll_from(desk: Desk) -> datetime:
@@ -81,9 +94,9 @@ def _look_over(desk: Desk, watches: Sequence[Watch]) -> Passed:
     try:
         orders = {order.id: order for order in desk.shop.orders([watch.order_id for watch in watches])}
     except ShopTrouble as trouble:
-        if trouble.kind is not TroubleKind.BAD_JSON:
+        if not is_of_one_order(desk, trouble):
             raise
-        orders = {}  # one of them is told in a way that nobody understands: find out which, one by one
+        orders = {}  # it is one of them: find out which, one by one
     return _glance_at(desk, watches, orders)
 
 

@@ -39,8 +39,8 @@ def _write(row: WatchedOrder, look: Look, now: datetime) -> None:
     row.last_looked_at = now
     if look.seen is not None:
         row.last_seen = dict(look.seen)
-    if row.look_at != look.watch.look_at:  # somebody rang since it was read: look again, as they asked
-        return
+    if (row.look_at, row.watch_until) != (look.watch.look_at, look.watch.watch_until):
+        return  # somebody rang since it was read: look again, as they asked; every ring moves one of the two
     row.look_at = look.next_at
     row.state = look.state.value
     row.disagreed_since = (row.disagreed_since or now) if look.disagrees else None

@@ -8,15 +8,14 @@ from app.domain.bridge_times import back_off
 
 
 def shop_answered(store_id: str, now: datetime, polled_until: datetime | None = None) -> None:
-    """All is well again. `polled_until` is in the shop's time: what changed by then was seen."""
+    """All is well again. `polled_until` is in the shop's time: what changed by then was seen; None leaves it."""
     with change() as session:
         row = session.get(Shop, store_id, with_for_update=True)
         if row is None:  # disconnected meanwhile
             return
         row.failing_since = row.next_try_at = row.trouble_kind = row.trouble_says = None
         row.failures, row.last_ok_at = 0, now
-        if polled_until is not None and (row.polled_until is None or polled_until > row.polled_until):
-            row.polled_until = polled_until
+        row.polled_until = polled_until or row.polled_until
 
 
 def shop_failed(store_id: str, kind: str, says: str, now: datetime, retry_after_seconds: int | None = None) -> None:

@@ -32,6 +32,7 @@ from regtest.processes import Process
 from regtest.state import PROJECT_ROOT
 from tests.contract.greenfield_client import greenfield, merchant, stranger  # noqa: F401 - fixtures
 from tests.databases import let_go
+from tests.marking import slow_on_postgresql
 from tests.serving import serving
 
 HERE = Path(__file__).parent
@@ -79,11 +80,7 @@ SQLITE_IN_MAKE_TEST = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        is_meant = item.path.parent == HERE and item.path.stem in SQLITE_IN_MAKE_TEST
-        parameters = getattr(item, "callspec", None)  # a test without parameters has none
-        if is_meant and parameters and parameters.params.get("migrated_url") == "postgresql":
-            item.add_marker(pytest.mark.slow)
+    slow_on_postgresql(items, HERE, SQLITE_IN_MAKE_TEST)
 
 
 @dataclass

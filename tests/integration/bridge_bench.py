@@ -35,6 +35,7 @@ SATS = 20_000
 class Page:
     orders: Sequence[ShopOrder]
     has_more: bool
+    told_at: datetime | None = None
 
 
 @dataclass
@@ -101,7 +102,7 @@ class MemoryShop:
             (order for order in self.held.values() if order.date_modified > second and order.status != "trash"),
             key=lambda order: (order.date_modified, order.id),
         )
-        return Page(found[(page - 1) * 100 : page * 100], len(found) > page * 100)
+        return Page(found[(page - 1) * 100 : page * 100], len(found) > page * 100, self.now())
 
     def notes(self, order_id: int) -> list[Note]:
         self._call("notes")

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -24,6 +25,12 @@ def pinned() -> frozenset[str]:
     return frozenset(found[1].lower() for line in lines if (found := re.match(r"([\w.-]+)(?:\[[\w,]+\])?==", line)))
 
 
+@cache
+def owners() -> Mapping[str, list[str]]:
+    """Which packages each top-level name comes from."""
+    return packages_distributions()
+
+
 def libraries(path: Path) -> set[str]:
     """The top-level names that a file imports from neither Python nor us."""
     names = set()
@@ -39,6 +46,5 @@ def libraries(path: Path) -> set[str]:
     "path", [path for path in RUNS if path.is_file()], ids=lambda path: str(path.relative_to(PROJECT))
 )
 def test_what_runs_imports_only_what_requirements_txt_installs(path: Path) -> None:
-    owners = packages_distributions()
-    missing = {name for name in libraries(path) if not {o.lower() for o in owners.get(name, [])} & pinned()}
+    missing = {name for name in libraries(path) if not {o.lower() for o in owners().get(name, [])} & pinned()}
     assert not missing, f"add to requirements.in: {sorted(missing)}"

@@ -65,9 +65,7 @@ def _plainest(refusals: Sequence[ShopTrouble]) -> ShopTrouble:
     """The refusal that names a reason is worth more than those that say only no; all of these have one of their own."""
     if not all(trouble.code == NOBODYS and trouble.http_status == 401 for trouble in refusals):
         return next((each for each in reversed(refusals) if each.code != NOBODYS), refusals[0])
-    says = (
-        "WooCommerce sees no key in our requests, however it is shown: something takes it out on the way"
-    )
+    says = "WooCommerce sees no key in our requests, however it is shown: something takes it out on the way"
     remedy = (
         "save Settings, Permalinks in the shop once, which writes .htaccess anew; if that does not help, let its host "
         "pass the Authorization header on to PHP (in Apache: CGIPassAuth On), and connect again"

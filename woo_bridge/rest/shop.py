@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from app.domain.exact_json import dumps
@@ -26,10 +27,11 @@ OF_PRODUCT = "id,stock_quantity,stock_status,backorders"
 
 @dataclass(frozen=True)
 class Page:
-    """Some orders, and whether a next page has more."""
+    """Some orders, whether a next page has more, and the time of the answer by the shop's clock."""
 
     orders: Sequence[ShopOrder]
     has_more: bool
+    told_at: datetime | None = None
 
 
 class Shop:
@@ -126,7 +128,16 @@ class Shop:
         orders = list(_readable(told))
         pages = reply.headers.get("x-wp-totalpages", "")
         of = int(pages) if pages.isascii() and pages.isdigit() and len(pages) < 9 else None
-        return Page(orders, len(told) >= PAGE_SIZE if of is None else page < of)
+        has_more = len(told) >= PAGE_SIZE if of is None else page < of
+        return Page(orders, has_more, _time_of(reply.headers.get("date", "")))
+
+
+def _time_of(date: str) -> datetime | None:
+    """The Date header (RFC 9110, section 6.6.1) of an answer."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _readable(told: Iterable[Any]) -> Iterator[ShopOrder]:

@@ -59,16 +59,18 @@ class PostgresCopies:
             self._require_new_enough(connection, archive)
             if not connection.scalar(select(func.pg_try_advisory_lock(VERIFYING))):
                 raise NotAllowed("another command checks a backup on this server; wait until it has ended")
+            aside = self._name_aside()
             try:
-                url = self._create_aside(connection)
-                try:
-                    self._load(url, archive, told)
-                    with opened_engine(url) as engine:
-                        yield engine
-                finally:
-                    _drop(connection, str(url.database))
+                url = self._create_aside(connection, aside)
+                self._load(url, archive, told)
+                with opened_engine(url) as engine:
+                    yield engine
             finally:
-                connection.scalar(select(func.pg_advisory_unlock(VERIFYING)))
+                # Who was stopped in the middle of a statement has lost the connection, and with it the lock.
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as another:
+                    _drop(another, aside)
+                if not connection.invalidated:
+                    connection.scalar(select(func.pg_advisory_unlock(VERIFYING)))
 
     def is_empty(self) -> bool:
         """Does the target hold no rows?"""
@@ -100,9 +102,11 @@ class PostgresCopies:
             tables.reflect(connection)
             tables.drop_all(connection)
 
-    def _create_aside(self, connection: Connection) -> URL:
+    def _name_aside(self) -> str:
         own = str(self._engine.url.database or self._engine.url.username)
-        name = own.encode()[: NAME_BYTES - len(ASIDE)].decode(errors="ignore") + ASIDE
+        return own.encode()[: NAME_BYTES - len(ASIDE)].decode(errors="ignore") + ASIDE
+
+    def _create_aside(self, connection: Connection, name: str) -> URL:
         _drop(connection, name)  # of a check that was killed
         encoding, collate, ctype = connection.exec_driver_sql(
             "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database"

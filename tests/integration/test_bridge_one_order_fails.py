@@ -1,0 +1,173 @@
+"""One order that the shop fails over, or one clock that is off, keeps no other order waiting. On both databases."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bridge_keeper import BridgeKeeper
+from app.bridge_ledger import BridgeLedger
+from app.db.models import Shop
+from app.db.queries import reading
+from app.db.queries_mismatches import open_mismatches
+from app.domain.bridge_times import WatchState
+from app.domain.mismatch import Remedy
+from app.domain.watch import Look
+from app.usecases.resolve_mismatch import ask_remedy
+from app.worker import guard
+from tests.integration.bridge_bench import BridgeBench, trouble
+from woo_bridge.errors import TroubleKind
+from woo_bridge.shop_pass import look_at_due, poll
+
+FAILS = [TroubleKind.SERVER_ERROR, TroubleKind.HTML, TroubleKind.TIMEOUT]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
+    bench = BridgeBench(tmp_path, migrated_url)
+    bench.connect()
+    yield bench
+    bench.stop()
+
+
+def keep(bench: BridgeBench, minutes: int) -> None:
+    """The worker works for so long."""
+    keeper = BridgeKeeper(bench.app, bench.clock, "worker", lambda _store, who: bench.desk(who))
+    for _ in range(minutes * 2):
+        bench.advance(seconds=30)
+        keeper.tick(guard)
+
+
+def fail_over(bench: BridgeBench, order_id: int, call: str, kind: TroubleKind) -> None:
+    """From now on this call fails where it is about that order."""
+    usual: Callable[..., Any] = getattr(bench.shop, call)
+
+    def failing(about: Any, *rest: Any) -> Any:
+        about = list(about) if call == "orders" else about
+        if about == order_id or (call == "orders" and order_id in about):
+            raise trouble(kind)
+        return usual(about, *rest)
+
+    setattr(bench.shop, call, failing)
+
+
+def stored(bench: BridgeBench) -> Shop:
+    with bench.app.app_context():
+        return reading().get_one(Shop, "store")
+
+
+@pytest.mark.parametrize("kind", FAILS)
+def test_an_order_that_the_shop_cannot_tell_is_a_persons_matter_and_the_others_are_paid(
+    bench: BridgeBench, kind: TroubleKind
+) -> None:
+    bench.pay(bench.place(7))
+    bench.advance(seconds=1)
+    bench.pay(bench.place(8))
+    fail_over(bench, 7, "order", kind)
+    keep(bench, minutes=10)
+    assert bench.shop.held[8].status == "processing"
+    assert bench.mismatches() == [("no_answer", True)]
+    assert (stored(bench).failing_since, stored(bench).failures) == (None, 0)
+
+
+def test_a_list_that_fails_over_one_of_its_orders_is_taken_apart(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.pay(bench.place(8))
+    fail_over(bench, 7, "orders", TroubleKind.SERVER_ERROR)
+    keep(bench, minutes=5)
+    assert [bench.shop.held[order].status for order in (7, 8)] == ["processing", "processing"]
+
+
+def test_a_note_that_fails_on_one_order_keeps_no_other_waiting(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.pay(bench.place(8))
+    fail_over(bench, 7, "add_note", TroubleKind.SERVER_ERROR)
+    keep(bench, minutes=10)
+    assert [bench.shop.held[order].status for order in (7, 8)] == ["processing", "processing"]
+    assert (len(bench.shop.texts(8)), len(bench.shop.puts)) == (1, 2)
+
+
+def test_what_a_person_wants_for_such_an_order_is_answered_and_the_others_are_paid(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7, total=bench.price(99)))
+    keep(bench, minutes=4)
+    with bench.app.app_context():
+        (found,) = open_mismatches(reading(), ["store"])
+        ask_remedy(found.id, "Ann", Remedy.PAY_ORDER, "it is theirs", bench.clock.now())
+    bench.pay(bench.place(8))
+    fail_over(bench, 7, "order", TroubleKind.SERVER_ERROR)
+    keep(bench, minutes=4)
+    assert bench.shop.held[8].status == "processing"
+    with bench.app.app_context():
+        assert open_mismatches(reading(), ["store"])[0].asked_at is None
+
+
+def test_an_event_that_comes_while_a_look_is_written_down_is_looked_at_after_it(
+    bench: BridgeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = bench.place(7)
+    bench.advance(hours=1, seconds=5)
+    usual, paid = BridgeLedger.record, []
+
+    def record(ledger: BridgeLedger, looks: list[Look]) -> None:
+        if not paid:
+            paid.append(bench.pay(invoice))
+        usual(ledger, looks)
+
+    monkeypatch.setattr(BridgeLedger, "record", record)
+    bench.pass_over(look_at_due)
+    assert bench.watch(7).look_at <= bench.clock.now()
+    bench.advance(minutes=3)
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, bench.watch(7).state) == ("processing", WatchState.DONE)
+
+
+def paid_by_card(bench: BridgeBench, order_id: int, **changed: Any) -> None:
+    bench.shop.become(order_id, status="processing", payment_method="stripe", date_paid=bench.clock.now(), **changed)
+
+
+def test_an_order_with_a_date_to_come_hides_no_change_from_the_poll(bench: BridgeBench) -> None:
+    invoice = bench.place(7)
+    bench.shop.add(99, date_modified=bench.clock.now().replace(microsecond=0) + timedelta(days=400))
+    bench.advance(minutes=3)
+    bench.pass_over(poll)
+    bench.advance(minutes=1)
+    paid_by_card(bench, 7)
+    bench.advance(minutes=3)
+    bench.pass_over(poll)
+    assert bench.stored(invoice)[0] == "Invalid"
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-3), timedelta(hours=3)])
+def test_a_shop_whose_clock_is_off_is_polled_by_its_own(bench: BridgeBench, off: timedelta) -> None:
+    bench.shop.now = lambda: bench.clock.now() + off
+    invoice = bench.place(7)
+    for _ in range(3):
+        bench.advance(minutes=1)
+        bench.pass_over(poll)
+    paid_by_card(bench, 7)
+    bench.advance(minutes=1)
+    bench.pass_over(poll)
+    assert bench.stored(invoice)[0] == "Invalid"
+
+
+def test_a_clock_that_was_ahead_for_a_while_blinds_nobody_once_it_is_right_again(bench: BridgeBench) -> None:
+    bench.shop.now = lambda: bench.clock.now() + timedelta(days=365)
+    invoice = bench.place(7)
+    bench.pass_over(poll)
+    bench.shop.now = bench.clock.now
+    bench.advance(minutes=1)
+    bench.pass_over(poll)
+    paid_by_card(bench, 7)
+    bench.advance(minutes=1)
+    bench.pass_over(poll)
+    assert bench.stored(invoice)[0] == "Invalid"
+
+
+def test_a_shop_that_refuses_the_list_of_changes_is_asked_for_it_once_a_minute(bench: BridgeBench) -> None:
+    bench.place(7)
+    bench.shop.accidents["poll"] = [trouble(TroubleKind.UNREACHABLE), *[trouble(TroubleKind.BAD_REQUEST)] * 50]
+    keep(bench, minutes=10)
+    assert bench.shop.calls["poll"] <= 12
+    assert (stored(bench).failing_since, stored(bench).failures) == (None, 0)
