@@ -235,6 +235,8 @@ def passed(app: Flask, store_id: str, front: Storefront) -> Row:
     began, used = time.perf_counter(), time.process_time()
     looked = sum(each.looked for each in look_at_all(Desk(shop, ledger, decide, terms, clock.now)))
     took = time.perf_counter() - began
+    if shop.calls["write"] != LAGGING:
+        raise RuntimeError(f"{LAGGING} orders lag behind their invoices, and {shop.calls['write']} were repaired")
     return {
         "looked at": looked,
         "repaired": shop.calls["write"],
