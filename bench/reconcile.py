@@ -69,9 +69,9 @@ class Counting:
         self.calls["list"] += 1
         return self._shop.orders(ids)
 
-    def orders_modified_after(self, moment: datetime, page: int = 1) -> OrderPage:
+    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> OrderPage:
         self.calls["list"] += 1
-        return self._shop.orders_modified_after(moment, page)
+        return self._shop.orders_modified_after(moment, beyond)
 
     def notes(self, order_id: int) -> "list[Note]":
         self.calls["notes"] += 1
