@@ -52,11 +52,12 @@ def poll(desk: Desk) -> Passed:
     """Ask the shop which orders changed and look at those that are watched; the place is kept in the shop's own time.
 
     Each page begins where the last one ended, by time: an order that changes meanwhile moves to the end of the list,
-    and by numbers of pages others would be missed for it.
+    and counted from its beginning others would be missed for it. Where one second has more orders than a page they are
+    counted, and pages overlap for that reason.
     """
-    since, page, passed = _poll_from(desk), 1, Passed()
+    since, beyond, passed = _poll_from(desk), 0, Passed()
     for _ in range(MOST_PAGES):
-        found = desk.shop.orders_modified_after(since, page)
+        found = desk.shop.orders_modified_after(since, beyond)
         passed = passed.plus(_look_over_these(desk, {order.id: order for order in found.orders}))
         newest = max((order.date_modified for order in found.orders), default=None)
         if not desk.dry:
@@ -64,9 +65,9 @@ def poll(desk: Desk) -> Passed:
         if not found.has_more:
             break
         if newest is not None and newest - SECOND > since:
-            since, page = newest - SECOND, 1
+            since, beyond = newest - SECOND, 0
         else:
-            page += 1
+            beyond += PAGE // 2
     return passed
 
 
@@ -85,7 +86,7 @@ def _seen_until(desk: Desk, found: OrderPage, newest: datetime | None) -> dateti
 def _poll_from(desk: Desk) -> datetime:
     """A shop's first poll looks back a little; orders from before that are due by themselves."""
     until = desk.terms.polled_until
-    return desk.now() - FIRST_LOOK_BACK if until is None else until - OVERLAP
+    return desk.now() - FIRST_LOOK_BACK if until is None else until - OVERLAP - SECOND  # listed is what is later
 
 
 def _look_over(desk: Desk, watches: Sequence[Watch]) -> Passed:

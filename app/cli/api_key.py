@@ -29,7 +29,7 @@ def api_key() -> None:
 @click.option("--label", default="made by hand", show_default=True)
 @as_json
 def create(email: str, permissions: tuple[str, ...], store_name: str | None, label: str, as_json: bool) -> None:
-    """Make a key of EMAIL with PERMISSIONs such as btcpay.store.canviewinvoices. It is shown once."""
+    """Make a key of EMAIL with PERMISSIONs such as btcpay.store.canviewinvoices; print it alone, this once."""
     person = user_named(reading(), email)
     if person is None:
         raise NotFound(f"there is no account {email}")
@@ -39,7 +39,8 @@ def create(email: str, permissions: tuple[str, ...], store_name: str | None, lab
     if as_json:
         print_json({"id": made.id, "apiKey": made.text, "label": made.label, "permissions": made.permissions})
     else:
-        click.echo(f"{made.text}\nKeep it: only its hash is stored.")
+        click.echo(made.text)
+        click.echo("Keep it: only its hash is stored.", err=True)
 
 
 @api_key.command("list")

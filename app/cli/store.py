@@ -156,7 +156,8 @@ def api_key(store_name: str, as_json: bool) -> None:
     if as_json:
         print_json({"apiKey": key})
     else:
-        click.echo(f"{key}\nKeep it: only its hash is stored.")
+        click.echo(key)
+        click.echo("Keep it: only its hash is stored.", err=True)
 
 
 def _in_seconds(terms: dict[str, Any]) -> dict[str, Any]:

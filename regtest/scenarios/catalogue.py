@@ -16,6 +16,7 @@ class Need(StrEnum):
     SHOP = "there is no shop; name one with --shop"
     STAND_IN = "only the stand-in shop can be told to fail"
     BRIDGE = "the store is not connected to the shop's REST API, or no key says so; see --woo-key"
+    SHOPS_TIME = "a real shop goes by the machine's clock; once time is moved, server and shop would differ for good"
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,16 @@ SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(*needs: Need) -> Callable[[Play], Play]:
-    """Enter a function in the catalogue: its name with hyphens, the first line of its docstring as the sentence."""
+    """Enter a function in the catalogue: its name with hyphens, the first line of its docstring as the sentence.
+
+    Where time is moved, the shop's time is moved as well, if there is one.
+    """
+    also = (Need.SHOPS_TIME,) if Need.TIME in needs else ()
 
     def enter(play: Play) -> Play:
         name = play.__name__.replace("_", "-")
         says = (play.__doc__ or "").partition("\n")[0]
-        SCENARIOS[name] = Scenario(name, says, frozenset(needs), play)
+        SCENARIOS[name] = Scenario(name, says, frozenset((*needs, *also)), play)
         return play
 
     return enter

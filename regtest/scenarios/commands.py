@@ -15,7 +15,7 @@ from regtest.attach import attached
 from regtest.errors import RegtestError
 from regtest.processes import read_pid_file
 from regtest.scenarios.all import named, scenarios
-from regtest.scenarios.catalogue import Scenario
+from regtest.scenarios.catalogue import Need, Scenario
 from regtest.scenarios.junit import write_junit
 from regtest.scenarios.keys import read_api_key, read_woo_key
 from regtest.scenarios.playing import Outcome, Result, Theatre, play_all
@@ -27,6 +27,7 @@ from regtest.state import State
 from regtest.storefront import Storefront
 from regtest.verb import say, verb
 
+STOPPED = "the run was stopped before this had been played"
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -63,7 +64,10 @@ def list_them(_state: State, *, as_json: bool) -> None:
         return
     width = max(len(each.name) for each in scenarios())
     for each in scenarios():
-        click.echo(f"{each.name:{width}}  {each.says}")
+        needs = ", ".join(_name(need) for need in Need if need in each.needs)
+        click.echo(f"{each.name:{width}}  {each.says}" + (f" [{needs}]" if needs else ""))
+    for need in Need:
+        say(f"without [{_name(need)}] left out: {need.value}")
 
 
 @scenario.command()
@@ -101,16 +105,26 @@ def _play(state: State, chosen: Sequence[Scenario], asked: Asked) -> None:
     for report in (asked.junit, asked.html):
         _require_writable(report)
     shop = _shop(asked.shop, asked.woo_key, asked.plugin)
-    server = Server(asked.server, read_api_key(asked.api_key))
+    server = Server(_address("--server", asked.server), read_api_key(asked.api_key))
     theatre = _theatre(state, server, shop, is_bridged=asked.woo_key is not None)
-    results = play_all(theatre, chosen, _tell)
+    results: list[Result] = []
+    try:
+        for result in play_all(theatre, chosen):
+            _tell(result)
+            results.append(result)
+    finally:  # Ctrl-C after half an hour is no reason to lose what was seen
+        results += [Result(each, Outcome.LEFT_OUT, STOPPED) for each in chosen[len(results) :]]
+        _report(results, theatre, asked)
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAILED in outcomes or Outcome.PASSED not in outcomes:
+        sys.exit(1)
+
+
+def _report(results: Sequence[Result], theatre: Theatre, asked: Asked) -> None:
     if asked.junit is not None:
         write_junit(results, asked.junit)
     if asked.html is not None:
         write_html(results, theatre, datetime.now(UTC), asked.html)
-    outcomes = {result.outcome for result in results}
-    if Outcome.FAILED in outcomes or Outcome.PASSED not in outcomes:
-        sys.exit(1)
 
 
 def _theatre(state: State, server: Server, shop: Shop | None, *, is_bridged: bool) -> Theatre:
@@ -123,7 +137,10 @@ def _theatre(state: State, server: Server, shop: Shop | None, *, is_bridged: boo
     say(f"store {server.store_id} of {server.url}; node at height {chain.height()}, server at {server.tip_height()}")
     if read_pid_file(state.pid_dir / "miner.pid") is not None:
         say("a miner is at work: its blocks may come between; better start with SATTLE_MINER_SECONDS=0")
-    return Theatre(server, chain, shop, may_move_time=_shares_time(state, server), is_bridged=is_bridged)
+    may_move_time, moved = _shares_time(state, server), chain.clock.offset_seconds()
+    if may_move_time and moved and isinstance(shop, WooShop):
+        say(f"the server is {moved} s ahead of the shop, since time was moved: its bridge will take that for a fault")
+    return Theatre(server, chain, shop, may_move_time=may_move_time, is_bridged=is_bridged)
 
 
 def _shares_time(state: State, server: Server) -> bool:
@@ -136,13 +153,22 @@ def _shop(url: str | None, woo_key: Path | None, plugin: str) -> Shop | None:
         if woo_key is not None:
             raise RegtestError("--woo-key is the key of a shop; name the shop with --shop URL")
         return None
-    url = url.rstrip("/")
+    url = _address("--shop", url)
     rest = WooRest(url, read_woo_key(woo_key)) if woo_key is not None else None
     if is_stand_in(url):
         return StandIn(Storefront(url), plugin, rest)
     if rest is None:
         raise RegtestError(f"the shop at {url} is not the stand-in; orders are made and read with --woo-key FILE")
     return WooShop(rest, plugin)
+
+
+def _address(option: str, url: str) -> str:
+    """Without a slash at the end. RegtestError where it is none."""
+    if not url.startswith(("http://", "https://")):
+        raise RegtestError(
+            f"{option} {url} is no address: give it with http:// or https://, as in http://127.0.0.1:8000"
+        )
+    return url.rstrip("/")
 
 
 def _require_writable(report: Path | None) -> None:
@@ -164,3 +190,7 @@ def _tell(result: Result) -> None:
 
 def _described(each: Scenario) -> dict[str, Any]:
     return {"name": each.name, "says": each.says, "needs": sorted(need.name.lower() for need in each.needs)}
+
+
+def _name(need: Need) -> str:
+    return need.name.lower().replace("_", "-")

@@ -1,7 +1,8 @@
 """Playing scenarios one after the other, and keeping what a report needs of each."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -72,17 +73,15 @@ class Theatre:
             Need.SHOP: self.shop is not None,
             Need.STAND_IN: isinstance(self.shop, StandIn),
             Need.BRIDGE: self.is_bridged,
+            Need.SHOPS_TIME: self.shop is None or isinstance(self.shop, StandIn),
         }
         return next((need for need in Need if need in scenario.needs and not has[need]), None)
 
 
-def play_all(theatre: Theatre, scenarios: Iterable[Scenario], tell: Callable[[Result], object]) -> list[Result]:
-    """Play them in this order; each result is told as soon as it is there."""
-    results = []
+def play_all(theatre: Theatre, scenarios: Iterable[Scenario]) -> Iterator[Result]:
+    """Play them in this order; each result comes as soon as it is there."""
     for scenario in scenarios:
-        results.append(play(theatre, scenario))
-        tell(results[-1])
-    return results
+        yield play(theatre, scenario)
 
 
 def play(theatre: Theatre, scenario: Scenario) -> Result:
@@ -93,8 +92,8 @@ def play(theatre: Theatre, scenario: Scenario) -> Result:
     stage, began, reason = theatre.stage(), time.monotonic(), ""
     try:
         scenario.play(stage)
-    except RegtestError as error:
-        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the scenarios after this one are played
+        reason = _in_words(error)
     seconds = time.monotonic() - began
     invoices, trouble = _told(stage)
     outcome = Outcome.FAILED if reason else Outcome.PASSED
@@ -107,9 +106,17 @@ def _told(stage: Stage) -> tuple[list[InvoiceTold], list[str]]:
     for played in stage.orders:
         try:
             told.append(_invoice(stage, played))
-        except RegtestError as error:
-            trouble.append(f"{played}: {error}")
+        except Exception as error:  # noqa: BLE001 - likewise
+            trouble.append(f"{played}: {_in_words(error)}")
     return told, trouble
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong; of what nobody foresaw, its kind and where it happened."""
+    if isinstance(error, RegtestError):
+        return str(error)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} (in {at.filename}, line {at.lineno})"
 
 
 def _invoice(stage: Stage, played: Played) -> InvoiceTold:

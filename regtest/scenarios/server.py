@@ -1,5 +1,6 @@
 """The server under test, as a client with a store's API key sees it."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,13 +58,17 @@ class Server:
     def store_id(self) -> str:
         """The one store that the key is for."""
         stores = self._ask("GET", "/api/v1/stores")
+        if not isinstance(stores, list) or not all(isinstance(each, dict) and "id" in each for each in stores):
+            raise self._is_none("/api/v1/stores", "a list of stores", stores)
         if len(stores) != 1:
             raise RegtestError(f"the API key sees {len(stores)} stores; make one that is for a single store")
         return str(stores[0]["id"])
 
     def health(self) -> dict[str, Any]:
-        """What /health says."""
-        said: dict[str, Any] = self._ask("GET", "/health")
+        """What /health says, `network` and `tip_height` at least. RegtestError where it is somebody else's."""
+        said = self._ask("GET", "/health")
+        if not isinstance(said, dict) or not {"network", "tip_height"} <= said.keys():
+            raise self._is_none("/health", "a network and a height", said)
         return said
 
     def tip_height(self) -> int:
@@ -108,6 +113,14 @@ class Server:
         """The steps of the invoice's story as its buyer may read it: `state`, `at`, `title`, `text`, `facts`."""
         steps: list[dict[str, Any]] = self._ask("GET", f"/i/{invoice_id}/story.json")["steps"]
         return steps
+
+    def _is_none(self, path: str, wanted: str, found: object) -> RegtestError:
+        is_shop = isinstance(found, dict) and "webhook_mode" in found
+        there = "that is the stand-in shop, which goes after --shop" if is_shop else f"found: {json.dumps(found)[:200]}"
+        return RegtestError(
+            f"--server {self.url} is no Sattle server: {path} should tell {wanted} ({there});"
+            " give the server's address, as in http://127.0.0.1:8000"
+        )
 
     def _of_store(self, path: str) -> str:
         return f"/api/v1/stores/{self.store_id}{path}"

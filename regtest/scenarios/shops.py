@@ -101,8 +101,8 @@ class StandIn:
 def is_stand_in(url: str) -> bool:
     """Whether the shop is one of this harness: those say so at /health. RegtestError when nobody answers."""
     try:
-        answer = requests.get(f"{url}/health", timeout=TIMEOUT_SECONDS)
-        return "webhook_mode" in answer.json()
+        said = requests.get(f"{url}/health", timeout=TIMEOUT_SECONDS).json()
+        return isinstance(said, dict) and "webhook_mode" in said
     except requests.JSONDecodeError:
         return False
     except requests.RequestException as error:

@@ -137,9 +137,11 @@ class Stage:
         storefront = self.stand_in.storefront
         held = storefront.woo()["options"]["hold_stock_minutes"]
         storefront.woo(hold_stock_minutes=str(minutes))
-        self.deed(order, "age", minutes=minutes + 1)
-        storefront.run_hold_stock()
-        storefront.woo(hold_stock_minutes=held)
+        try:
+            self.deed(order, "age", minutes=minutes + 1)
+            storefront.run_hold_stock()
+        finally:
+            storefront.woo(hold_stock_minutes=held)
         self.note("the job for held stock has run")
 
     def note(self, line: str) -> None:

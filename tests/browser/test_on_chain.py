@@ -143,7 +143,7 @@ def test_a_part_then_the_rest(buyer: Buyer) -> None:
 def test_turned_down_by_the_merchant(buyer: Buyer) -> None:
     buyer.mark("Invalid")
     buyer.sees("This payment is not accepted")
-    buyer.reads("The shop has turned this payment down.")
+    buyer.reads("The shop closed it, or a newer payment page for the same order has taken its place.")
 
 
 def test_the_shop_of_another_site_hears_what_happens_to_the_payment(

@@ -187,6 +187,17 @@ def test_a_key_that_is_refused_is_told_with_a_remedy_and_forgotten(
         assert all(row.sealed_key is None for row in db.session.query(ShopConnect).all())
 
 
+def test_an_address_that_does_not_speak_https_is_told_and_stays_in_the_form(
+    greenfield: Flask, visitor: Visitor, place: str, shop: StubShop
+) -> None:
+    typed = shop.home.replace("http://", "https://")
+    submit(visitor, place, f"{place}/address", address=typed)
+    work(greenfield)
+    page = visitor.get(place).text
+    assert "does not speak https" in page
+    assert f'value="{typed}"' in page
+
+
 def test_a_key_that_may_only_read_does_not_connect(
     greenfield: Flask, merchant: Merchant, visitor: Visitor, place: str, shop: StubShop
 ) -> None:

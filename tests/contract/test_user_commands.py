@@ -1,6 +1,9 @@
 """`flask user` and `flask api-key`."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,8 @@ from click.testing import Result
 from flask import Flask
 
 from app.usecases.check_password import check_password
+from regtest.scenarios.keys import read_api_key
+from regtest.state import PROJECT_ROOT
 from tests.contract.greenfield_client import Merchant, client_with
 from tests.contract.visitor import Visitor
 
@@ -137,6 +142,25 @@ def test_keys_are_made_listed_and_ended(greenfield: Flask, merchant: Merchant) -
     assert run(greenfield, "api-key", "revoke", made["id"]).exit_code == 0
     assert client.get("/users/me").status_code == 401
     assert run(greenfield, "api-key", "revoke", made["id"]).exit_code == 1
+
+
+def test_the_recipe_of_the_qa_page_leaves_a_file_with_the_key_and_nothing_else(
+    greenfield: Flask, merchant: Merchant, tmp_path: Path
+) -> None:
+    page = (PROJECT_ROOT / "docs" / "qa.md").read_text("utf-8").replace("\\\n", " ")
+    recipe = re.search(r"flask --app wsgi (api-key create .*) > (\S+)", page)
+    assert recipe is not None
+    here = {"merchant@demo.example": merchant.email, "demo": "a store"}
+    done = run(greenfield, *(here.get(word, word) for word in shlex.split(recipe[1])))
+    assert (done.exit_code, "Keep it" in done.stderr) == (0, True)
+    file = tmp_path / recipe[2]
+    file.write_text(done.stdout)
+    assert client_with(greenfield, read_api_key(file)).get("/stores").status_code == 200
+
+
+def test_a_key_of_the_older_kind_is_alone_on_standard_output_too(greenfield: Flask, merchant: Merchant) -> None:
+    done = run(greenfield, "store", "api-key", "a store")
+    assert (done.exit_code, len(done.stdout.split()), "Keep it" in done.stderr) == (0, 1, True)
 
 
 @pytest.mark.parametrize(

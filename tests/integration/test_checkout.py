@@ -167,9 +167,15 @@ def test_a_late_payment_is_told_honestly(shop: Shop, client: FlaskClient) -> Non
     assert "Nothing arrived" not in text
 
 
-@pytest.mark.parametrize(("additional", "reason"), [("Marked", "turned this payment down"), ("None", "not confirmed")])
-def test_an_invalid_invoice_says_why(shop: Shop, client: FlaskClient, additional: str, reason: str) -> None:
-    page = read(client, shop.invoice(status="Invalid", additional_status=additional))
+@pytest.mark.parametrize(
+    ("additional", "paid", "reason"),
+    [("Marked", 0, "closed it"), ("Marked", 100_000, "turned this payment down"), ("None", 0, "not confirmed")],
+)
+def test_an_invalid_invoice_says_why(shop: Shop, client: FlaskClient, additional: str, paid: int, reason: str) -> None:
+    invoice = shop.invoice(status="Invalid", additional_status=additional)
+    if paid:
+        shop.pay(invoice, paid)
+    page = read(client, invoice)
     assert reason in words(page)
     assert not shows_qr(page)
 

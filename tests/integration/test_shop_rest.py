@@ -82,13 +82,13 @@ def test_a_change_returns_the_order_as_it_is_afterwards(method: str) -> None:
         assert (stub.asked[-1].method, stub.asked[-1].body) == (method, {"status": "on-hold"})
 
 
-def test_changed_orders_are_asked_for_in_utc_by_page() -> None:
+def test_changed_orders_are_asked_for_in_utc_and_beyond_those_that_are_known() -> None:
     def answers(asked: Asked) -> Said:
-        return Said(200, [an_order(int(asked.query["page"]))], {"X-WP-TotalPages": "2"})
+        return Said(200, [an_order(int(asked.query["offset"]) + 1)], {"X-WP-Total": "2"})
 
     with stub_shop(answers=answers) as stub:
-        first = client(stub).orders_modified_after(NOW, 1)
-        second = client(stub).orders_modified_after(NOW, 2)
+        first = client(stub).orders_modified_after(NOW)
+        second = client(stub).orders_modified_after(NOW, 1)
     assert (first.has_more, second.has_more) == (True, False)
     assert [order.id for order in (*first.orders, *second.orders)] == [1, 2]
     asked = stub.asked[0].query

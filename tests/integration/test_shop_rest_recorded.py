@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
-from woo_bench import API, FIXTURES, URL, WooBench, exchange, recorded, woo_bench
+from woo_bench import API, FIXTURES, URL, WooBench, exchange, header_names, recorded, shape, woo_bench
 
 from regtest.shop.rest import oauth
 from regtest.shop.rest.keys import Key
 
 OAUTH_SECRETS = {"OAuth wrong secret": "cs_" + "0" * 40}
 BASE_OF = {"[https] OAuth signed with https base": "https"}
-UNTOLD = {"details", "_links"}
-"""Cut from some recordings."""
 
 FIRST_SECOND = datetime.fromtimestamp(1795399290, UTC)
 
@@ -32,32 +30,6 @@ def woo(tmp_path: Path) -> Iterator[WooBench]:
 
 def label_of(one: dict[str, Any]) -> str:
     return str(one["label"])
-
-
-def shape(value: object) -> object:
-    """JSON types by name; of a list the first entry stands for all."""
-    if isinstance(value, dict):
-        return {name: shape(inner) for name, inner in value.items() if name not in UNTOLD}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    if isinstance(value, bool):
-        return "flag"
-    return "number" if isinstance(value, int | float) else type(value).__name__
-
-
-def header_names(pairs: Iterable[tuple[str, str]]) -> set[str]:
-    """Those that say something about REST, in small letters."""
-    told = {
-        "content-type",
-        "link",
-        "allow",
-        "cache-control",
-        "x-wp-total",
-        "x-wp-totalpages",
-        "retry-after",
-        "location",
-    }
-    return told & {name.lower() for name, _ in pairs}
 
 
 # Whose a request is

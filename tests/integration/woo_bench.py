@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from regtest.shop.till import Till
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "woo_rest"
 URL = "http://127.0.0.1:8480"
 API = "/wp-json/wc/v3"
+UNTOLD = {"details", "_links"}
+"""Cut from some recordings."""
 
 
 def recorded(name: str) -> list[dict[str, Any]]:
@@ -31,6 +33,32 @@ def recorded(name: str) -> list[dict[str, Any]]:
 def exchange(name: str, label: str) -> dict[str, Any]:
     """The one whose label begins so."""
     return next(one for one in recorded(name) if one["label"].startswith(label))
+
+
+def shape(value: object) -> object:
+    """JSON types by name; of a list the first entry stands for all."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items() if name not in UNTOLD}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    if isinstance(value, bool):
+        return "flag"
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def header_names(pairs: Iterable[tuple[str, str]]) -> set[str]:
+    """Those that say something about REST, in small letters."""
+    told = {
+        "content-type",
+        "link",
+        "allow",
+        "cache-control",
+        "x-wp-total",
+        "x-wp-totalpages",
+        "retry-after",
+        "location",
+    }
+    return told & {name.lower() for name, _ in pairs}
 
 
 class WooBench:

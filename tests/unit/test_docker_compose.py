@@ -68,6 +68,19 @@ def test_the_real_shop_gets_the_key_that_the_plugin_asks_for_and_sattle_the_shop
     assert SERVICES["store-keys"]["command"][-1] == directory
 
 
+def test_who_needs_a_server_waits_until_it_answers() -> None:
+    waiting = {
+        (name, on): how["condition"] for name in SERVICES for on, how in SERVICES[name].get("depends_on", {}).items()
+    }
+    for on in ("web", "store", "store-database", "node"):
+        assert {how for (_, needed), how in waiting.items() if needed == on} == {"service_healthy"}
+        assert SERVICES[on]["healthcheck"]["retries"] >= 30
+    _, shop_url, server_url, _ = SERVICES["store-setup"]["command"][1:]
+    assert f"{server_url}/health" in SERVICES["web"]["healthcheck"]["test"][-1]
+    assert SERVICES["store"]["healthcheck"]["test"][-1].startswith(shop_url)
+    assert {"web", "store"} < set(SERVICES["store-setup"]["depends_on"])
+
+
 def test_the_sealing_key_is_one() -> None:
     assert len(urlsafe_b64decode(COMPOSE["x-sattle"]["environment"]["SATTLE_SEALING_KEY"])) == 32
 

@@ -1,5 +1,6 @@
 """What QA's command says and writes, whatever happened on the stage."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +12,18 @@ import pytest
 from regtest.chain import Chain
 from regtest.errors import RegtestError
 from regtest.scenarios.all import named, scenarios
+from regtest.scenarios.bridging import SET_TO_PAID, once_noted
 from regtest.scenarios.catalogue import Need, Scenario
 from regtest.scenarios.junit import write_junit
 from regtest.scenarios.keys import read_api_key
 from regtest.scenarios.playing import InvoiceTold, Outcome, Result, Theatre, play, play_all
 from regtest.scenarios.report import write_html
 from regtest.scenarios.server import PaymentSeen, Server, Standing
-from regtest.scenarios.shops import OrderSeen
-from regtest.scenarios.stage import Stage, Unexpected
+from regtest.scenarios.shops import OrderSeen, StandIn
+from regtest.scenarios.stage import Played, Stage, Unexpected
+from regtest.scenarios.woo import WooKey, WooRest, WooShop
+from regtest.state import PROJECT_ROOT
+from regtest.storefront import Storefront
 
 AT = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
 STEP = {"state": "trouble", "at": AT.isoformat(), "title": "The <shop> was told", "text": ["It said & no."]}
@@ -118,12 +123,78 @@ def test_a_scenario_that_sees_something_else_fails_and_those_after_it_are_played
         stage.expect(True, "one is one")
         raise Unexpected("the order is failed")
 
-    told: list[Result] = []
-    results = play_all(theatre(), [acted(surprised), SCENARIO], told.append)
-    assert results == told
+    results = list(play_all(theatre(), [acted(surprised), SCENARIO]))
     assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.PASSED]
     assert results[0].reason == "the order is failed"
     assert results[0].done == [(AT, "as it should be: one is one")]
+
+
+def test_what_nobody_foresaw_is_a_failure_with_its_kind_and_place_and_the_next_one_is_played() -> None:
+    def broken(stage: Stage) -> None:
+        stage.note("so far so good")
+        {}["network"]
+
+    first, second = play_all(theatre(), [acted(broken), SCENARIO])
+    assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.PASSED)
+    assert first.reason.startswith(f"KeyError: 'network' (in {__file__}, line ")
+    assert first.done == [(AT, "so far so good")]
+
+
+def test_with_a_real_shop_time_is_left_alone() -> None:
+    real = WooShop(WooRest("http://shop", WooKey("ck_a", "cs_b")), "greenfield")
+    place = theatre(shop=real, may_move_time=True, is_bridged=True)
+    left_out = {each.name: place.lacks(each) for each in scenarios() if place.lacks(each)}
+    assert left_out["paid-late"] is Need.SHOPS_TIME
+    assert left_out["shop-down"] is Need.STAND_IN
+    assert {each.name for each in scenarios() if Need.TIME in each.needs} == set(left_out)
+    page = (PROJECT_ROOT / "docs" / "store.md").read_text("utf-8").partition("Scenarios that move time")[2]
+    named_there = re.findall(r"\*([a-z-]+)\*", page.partition(". WordPress")[0])
+    assert named_there == [name for name, need in left_out.items() if need is Need.SHOPS_TIME]
+    with_stand_in = theatre(shop=NotedShop([]), may_move_time=True, is_bridged=True)
+    assert [each.name for each in scenarios() if with_stand_in.lacks(each)] == []
+
+
+class NotedShop(StandIn):
+    """A stand-in whose orders bear these notes; its job for held stock breaks."""
+
+    def __init__(self, notes: list[str]) -> None:
+        super().__init__(Storefront("http://shop"))
+        self.notes = notes
+        self.options: list[object] = []
+        self.storefront = cast("Storefront", self)
+
+    def look(self, order_id: str) -> OrderSeen:
+        return OrderSeen("processing", self.notes)
+
+    def woo(self, **options: object) -> dict[str, Any]:
+        self.options += options.values()
+        return {"options": {"hold_stock_minutes": ""}}
+
+    def deed(self, order_id: str, name: str, **asked: object) -> None:
+        pass
+
+    def run_hold_stock(self) -> list[int]:
+        raise RegtestError("the job is broken")
+
+
+def noted(*notes: str) -> str:
+    """Why a scenario that promises one note fails with these; empty when it passes."""
+    acting = acted(lambda stage: once_noted(Played(stage, "Abc123", "17"), SET_TO_PAID))
+    return play(theatre(shop=NotedShop(list(notes))), acting).reason
+
+
+def test_what_is_promised_to_be_noted_once_is_there_exactly_once() -> None:
+    paid, held = "Sattle: invoice Abc123 is settled, so Sattle set it to paid.", "Sattle: the payment was seen."
+    assert noted(held, paid) == ""
+    for notes, said in (((), "(0 do)"), ((held, "Order set it to paid."), "(0 do)"), ((paid, paid + " "), "(2 do)")):
+        assert said in noted(*notes)
+    assert "stands once" in noted(held, paid, held)
+
+
+def test_the_shop_holds_stock_as_before_even_when_the_job_fails() -> None:
+    shop = NotedShop([])
+    result = play(theatre(shop=shop), acted(lambda stage: stage.hold_stock(Played(stage, "Abc123", "17"), minutes=60)))
+    assert (result.reason, shop.options) == ("the job is broken", ["60", ""])
 
 
 def test_what_never_comes_is_told_with_what_was_seen_instead() -> None:

@@ -1,5 +1,7 @@
 """The shop's order in the story: what was done to it, what a person settled, and that both sides agree."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.bridge_times import ActKind, Outcome
@@ -61,6 +63,19 @@ def test_an_order_that_was_set_to_paid_by_us_is_ready_to_ship_although_the_shop_
     written = paid_facts(deliveries=BLOCKED, bridged=(did(ActKind.WRITE, "set_paid"),))
     (ship,) = steps(written, Key.SHIP)
     assert (ship.variant, ship.state, ship.at) == ("bridged", State.DONE, minutes(28))
+
+
+def test_nobody_is_told_to_pack_an_order_that_does_not_agree() -> None:
+    found = Disagreed(MismatchKind.GATEWAY.value, minutes(28))
+    heard = (owed(EventType.CONFIRMED, 25, tried(25.1, 200), state="delivered"),)
+    (ship,) = steps(paid_facts(deliveries=heard, mismatches=(found,)), Key.SHIP)
+    assert (ship.variant, ship.state) == ("disagrees", State.TROUBLE)
+    assert "Do not pack it" in str(WORDS[words_key(ship)])
+    (ship,) = steps(paid_facts(deliveries=heard, mismatches=(replace(found, resolved_at=minutes(29)),)), Key.SHIP)
+    assert ship.variant == "done"
+    booked = Disagreed(MismatchKind.PAID_DRAFT.value, minutes(28))
+    written = paid_facts(deliveries=BLOCKED, bridged=(did(ActKind.WRITE, "set_paid"),), mismatches=(booked,))
+    assert steps(written, Key.SHIP)[0].variant == "bridged"
 
 
 def test_a_mismatch_is_trouble_until_somebody_has_seen_to_it() -> None:

@@ -107,6 +107,9 @@ def _no_answer(problem: Exception, *, connected: bool) -> ShopTrouble:
     """Told apart: nothing was sent, since no connection came to stand, or the outcome is unknown."""
     cause = _cause(problem)
     reason = _plain(cause)
+    if not connected and isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+        remedy = "give the address as a browser shows it, if need be with http:// in front"
+        return ShopTrouble(TroubleKind.UNREACHABLE, "what answers at this address does not speak https", remedy)
     if not connected and (isinstance(cause, ssl.SSLError) or "certificate" in reason.lower()):
         remedy = "let the shop have a certificate that browsers accept, for exactly this name"
         return ShopTrouble(TroubleKind.UNREACHABLE, f"no safe connection: {reason}", remedy)

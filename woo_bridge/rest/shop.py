@@ -70,21 +70,21 @@ class Shop:
         made = self.ask("POST", f"/orders/{order_id}/notes", {"_fields": "id"}, {"note": text})
         return number(made, "id")
 
-    def orders_modified_after(self, moment: datetime, page: int = 1) -> Page:
-        """Orders whose time of change is later than that second, oldest change first. Pages begin with 1.
+    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> Page:
+        """Orders whose time of change is later than that second, oldest change first, but for so many at the beginning.
 
         Trashed orders and drafts are not among them.
         """
         after = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
         asked = {"modified_after": after, "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
-        return self._page({**asked, "per_page": str(PAGE_SIZE), "page": str(page)}, page)
+        return self._page({**asked, "per_page": str(PAGE_SIZE), "offset": str(beyond)}, beyond)
 
     def orders(self, ids: Iterable[int]) -> list[ShopOrder]:
         """Those of at most 100 orders that the shop lists. A missing one need not be deleted: ask for it alone."""
         wanted = ",".join(str(order_id) for order_id in ids)
         if not wanted:
             return []
-        return list(self._page({"include": wanted, "per_page": str(PAGE_SIZE)}, 1).orders)
+        return list(self._page({"include": wanted, "per_page": str(PAGE_SIZE)}, 0).orders)
 
     def stocks(self, product_ids: Iterable[int]) -> list[Stock]:
         """What is on the shelf of each product or variation, a call for each; one that is not known is left out."""
@@ -126,13 +126,13 @@ class Shop:
             raise odd(f"asked for order {order_id}, the shop answers with order {order.id}")
         return order
 
-    def _page(self, query: dict[str, str], page: int) -> Page:
+    def _page(self, query: dict[str, str], beyond: int) -> Page:
         reply = self.exchange("GET", "/orders", {**query, "_fields": OF_ORDER})
         told = listed(json_of(reply, "GET"))
         orders = list(_readable(told))
-        pages = reply.headers.get("x-wp-totalpages", "")
-        of = int(pages) if pages.isascii() and pages.isdigit() and len(pages) < 9 else None
-        has_more = len(told) >= PAGE_SIZE if of is None else page < of
+        total = reply.headers.get("x-wp-total", "")
+        of = int(total) if total.isascii() and total.isdigit() and len(total) < 12 else None
+        has_more = len(told) >= PAGE_SIZE if of is None else beyond + len(told) < of and bool(told)
         return Page(orders, has_more, _time_of(reply.headers.get("date", "")))
 
 

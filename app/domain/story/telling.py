@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.domain.events import EventType
 from app.domain.invoice import AdditionalStatus, Status
+from app.domain.mismatch import MismatchKind
 from app.domain.retry import DeliveryState
 from app.domain.story.bridging import paid_at
 from app.domain.story.facts import Owed, Refund, Tried
@@ -15,6 +16,7 @@ SEEN = (EventType.RECEIVED_PAYMENT, EventType.PAID_IN_FULL)
 SETTLED = (EventType.CONFIRMED, EventType.COMPLETED, EventType.MARKED_COMPLETE)
 OVER = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
 MOST_ANSWERS = 5
+PAID = MismatchKind.PAID_DRAFT.value  # tells of a payment that was booked
 
 
 def telling(told: Figures) -> list[Step]:
@@ -74,6 +76,8 @@ def _ship(told: Figures) -> Step:
         return Step(Key.SHIP, "waiting" if ahead else "never", State.WAITING if ahead else State.SKIPPED)
     marked = told.invoice.additional_status is AdditionalStatus.MARKED
     at = delivered_at(owed)
+    if any(each.resolved_at is None and each.kind != PAID for each in told.facts.mismatches):
+        return Step(Key.SHIP, "disagrees", State.TROUBLE, at, values, _answers(owed), _raw(owed))
     if (written := paid_at(told)) is not None:
         return Step(Key.SHIP, "bridged", State.DONE, written, values, _answers(owed), _raw(owed))
     if not owed:

@@ -174,6 +174,11 @@ WORDS: Mapping[str, Words] = {
         "The shop's plugin did not move order %(order)s, so Sattle set it to paid over the shop's REST API.",
         "From here on it is an order like any other: pack it.",
     ),
+    "ship.disagrees": Words(
+        "Settled, but the order does not agree",
+        "The money is there, and order %(order)s in the shop is not as it should be.",
+        "Do not pack it before you have seen to what stands below.",
+    ),
     "ship.seen_to": Words(
         "Settled, and seen to by hand",
         "What the shop and this invoice disagreed about has been settled, so the shop is not told any more.",

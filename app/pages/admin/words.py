@@ -32,7 +32,7 @@ EVENTS: Mapping[EventType, str] = {
     EventType.MARKED_INVALID: "Marked invalid by hand",
     EventType.MARKED_COMPLETE: "Marked settled by hand",
     EventType.REFUND: "A refund was offered",
-    EventType.CLOSED_WITH_ORDER: "Closed, because the shop's order needs no payment any more",
+    EventType.CLOSED_WITH_ORDER: "Closed with the shop's order, which needs no payment any more,",
     EventType.SETTLED_PAYMENT_LOST: "The chain took back a payment that had settled",
     EventType.SETTLED_PAYMENT_RETURNED: "That payment is in the chain again",
     EventType.PAYOUT_CREATED: "The buyer claimed the refund",

@@ -21,6 +21,7 @@ def add(site: Site, request: RestRequest, order_id: str) -> RestAnswer:
     if flag_of({"api_refund": True, **body}, "api_refund"):
         return _refused("The gateway cannot refund this payment by itself.")
     reason = text_of(body, "reason") or ""
+    kind = "full" if Decimal(amount) == site.orders.refundable(order) else "partial"
     refund_id = refund(site, order, amount, reason)
     second = site.now().strftime("%Y-%m-%dT%H:%M:%S")
     written: dict[str, Any] = {
@@ -31,7 +32,7 @@ def add(site: Site, request: RestRequest, order_id: str) -> RestAnswer:
         "reason": reason,
         "refunded_by": 1,
         "refunded_payment": False,
-        "meta_data": [],
+        "meta_data": [{"id": refund_id, "key": "_refund_type", "value": kind}],
         "line_items": [],
         "shipping_lines": [],
         "tax_lines": [],

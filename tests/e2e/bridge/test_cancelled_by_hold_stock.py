@@ -9,7 +9,7 @@ from tests.e2e.case import Case, Order
 PAID = ["The shop is told once more", "Sattle sets the order to paid", "Shop and chain agree"]
 
 
-@pytest.mark.slow  # what is done about a cancelled order is a cell of the table, and tested there
+@pytest.mark.slow  # in make test, orders that the shop cancelled are paid in the mix of two hundred
 def test_no_person_cancelled_it_and_the_goods_are_there_so_the_order_is_paid(case: Case) -> None:
     merchant = connect(case)
     order = _given_up(case)

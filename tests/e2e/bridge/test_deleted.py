@@ -7,7 +7,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, read_again
 from tests.e2e.case import SECONDS, Case
 
-pytestmark = pytest.mark.slow  # the id that is used again stands for orders out of reach in make test
+pytestmark = pytest.mark.slow  # in make test, it is told in memory against the same shop and in the mix of two hundred
 
 
 def test_the_money_is_kept_and_a_person_is_told(case: Case) -> None:

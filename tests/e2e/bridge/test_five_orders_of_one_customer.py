@@ -6,7 +6,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again, watched
 from tests.e2e.case import Case
 
-pytestmark = pytest.mark.slow  # the mix of two hundred orders has many customers' orders side by side in make test
+pytestmark = pytest.mark.slow  # in make test, unpaid orders beside paid ones do not move in the mix of two hundred
 BUYER = {"buyerEmail": "ada@buyer.example", "buyerName": "Ada"}
 
 

@@ -6,7 +6,7 @@ from regtest.waiting import wait_until
 from tests.e2e.bridge.connecting import GRACE_SECONDS, acts, connect, mismatches, our_notes, read_again
 from tests.e2e.case import Case
 
-pytestmark = pytest.mark.slow  # the id that is used again stands for orders out of reach in make test
+pytestmark = pytest.mark.slow  # in make test, it is told in memory against the same shop and in the mix of two hundred
 
 
 def test_the_order_stays_in_the_trash_and_a_person_is_told(case: Case) -> None:
