@@ -7,7 +7,8 @@ import pytest
 from tests.marking import slow_on_postgresql
 
 # What these ask of a database is asked of PostgreSQL by the tests beside them: what is owed and claimed by test_deliver
-# and test_bridge_workers, what is written to orders by test_bridge_pass, wallets by test_marks and the contract, pages by test_checkout.
+# and test_bridge_workers, what is written to orders by test_bridge_pass, wallets by test_marks and the contract, pages
+# by test_checkout.
 SQLITE_IN_MAKE_TEST = {
     "test_bridge_writes",
     "test_checkout_brand",
