@@ -36,21 +36,22 @@ def ring(session: Session, watched_order_id: int, at: datetime, now: datetime) -
     session.execute(rung.values(values).execution_options(synchronize_session=False))
 
 
-def ring_for_invoice(session: Session, invoice_id: str, at: datetime) -> None:
-    """The shop was told something of the invoice: see what became of it, if its order is watched."""
+def ring_for_invoice(session: Session, invoice_id: str, now: datetime) -> None:
+    """The shop was told something of the invoice: see what became of it, if its order is watched.
+
+    One that is overdue is moved, too: who looks at it this moment learns by that that it is to be looked at again.
+    """
     order = select(Invoice.watched_order_id).where(Invoice.id == invoice_id).scalar_subquery()
-    rung = update(WatchedOrder).where(WatchedOrder.id == order, WatchedOrder.state.in_(OPEN), WatchedOrder.look_at > at)
-    session.execute(rung.values(look_at=at).execution_options(synchronize_session=False))
+    rung = update(WatchedOrder).where(WatchedOrder.id == order, WatchedOrder.state.in_(OPEN))
+    session.execute(rung.values(look_at=now).execution_options(synchronize_session=False))
 
 
-def hasten(session: Session, store_id: str, order_ids: Sequence[int], at: datetime) -> int:
+def hasten(session: Session, store_id: str, order_ids: Sequence[int], now: datetime) -> int:
     """The shop says that these orders changed: look at those that are watched. Returns how many there were."""
-    done = WatchedOrder.state == WatchState.DONE.value
-    due = case((or_(done, WatchedOrder.look_at > at), at), else_=WatchedOrder.look_at)
-    awake = case((done, WatchState.WATCHING.value), else_=WatchedOrder.state)
+    awake = case((WatchedOrder.state == WatchState.DONE.value, WatchState.WATCHING.value), else_=WatchedOrder.state)
     rung = update(WatchedOrder).where(WatchedOrder.store_id == store_id, WatchedOrder.order_id.in_(order_ids))
     rung = rung.where(WatchedOrder.state != WatchState.GIVEN_UP.value)
-    values = {"look_at": due, "state": awake}
+    values = {"look_at": now, "state": awake}
     result = session.execute(rung.values(values).execution_options(synchronize_session=False))
     return result.rowcount if isinstance(result, CursorResult) else 0
 

@@ -40,7 +40,7 @@ def _write(row: WatchedOrder, look: Look, now: datetime) -> None:
     if look.seen is not None:
         row.last_seen = dict(look.seen)
     if (row.look_at, row.watch_until) != (look.watch.look_at, look.watch.watch_until):
-        return  # somebody rang since it was read: look again, as they asked; every ring moves one of the two
+        return  # somebody rang since it was read: look again, as they asked; whoever rings moves one of the two
     row.look_at = look.next_at
     row.state = look.state.value
     row.disagreed_since = (row.disagreed_since or now) if look.disagrees else None

@@ -11,7 +11,9 @@ from app.bridge_keeper import BridgeKeeper
 from app.bridge_ledger import BridgeLedger
 from app.db.models import Shop
 from app.db.queries import reading
+from app.db.queries_bridge import hasten, ring_for_invoice
 from app.db.queries_mismatches import open_mismatches
+from app.db.session import change
 from app.domain.bridge_times import WatchState
 from app.domain.mismatch import Remedy
 from app.domain.watch import Look
@@ -121,6 +123,27 @@ def test_an_event_that_comes_while_a_look_is_written_down_is_looked_at_after_it(
     bench.advance(minutes=3)
     bench.pass_over(look_at_due)
     assert (bench.shop.held[7].status, bench.watch(7).state) == ("processing", WatchState.DONE)
+
+
+@pytest.mark.parametrize("heard", ["the shop was told", "a hint"])
+def test_what_is_heard_while_a_look_is_written_down_is_looked_at_after_it(
+    bench: BridgeBench, monkeypatch: pytest.MonkeyPatch, heard: str
+) -> None:
+    invoice = bench.place(7)
+    bench.advance(hours=1, seconds=5)
+    usual = BridgeLedger.record
+
+    def record(ledger: BridgeLedger, looks: list[Look]) -> None:
+        with change() as session:
+            if heard == "a hint":
+                hasten(session, "store", [7], bench.clock.now())
+            else:
+                ring_for_invoice(session, invoice, bench.clock.now())
+        usual(ledger, looks)
+
+    monkeypatch.setattr(BridgeLedger, "record", record)
+    bench.pass_over(look_at_due)
+    assert bench.watch(7).look_at <= bench.clock.now()
 
 
 def paid_by_card(bench: BridgeBench, order_id: int, **changed: Any) -> None:
