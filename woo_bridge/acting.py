@@ -64,9 +64,8 @@ def _answer(
         return desk.shop.put_order(watch.order_id, body), False
     except ShopTrouble as trouble:
         found, refused = _unanswered(desk, watch, act_id, trouble)
-        if not trouble.is_of_method or not order.is_still(found):
+        if not trouble.is_of_method or not order.is_still(found) or not desk.ledger.renew(act_id):
             return found, refused
-    desk.ledger.renew(act_id)
     try:
         return desk.shop.post_order(watch.order_id, body), False
     except ShopTrouble as trouble:

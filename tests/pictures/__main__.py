@@ -1,5 +1,6 @@
 """`make screenshots`: the pictures of the README and of docs/pictures, from a real Sattle on regtest."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.pictures.camera import Look, camera, setting, shoot, sign_in
-from tests.pictures.scenery import EMAIL, PASSWORD, Scenery, make_present, scenery
+from tests.pictures.scenery import EMAIL, PASSWORD, Scenery, make_disagreement, make_present, scenery
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CARD = Look(620, 700)
@@ -46,6 +47,13 @@ MERCHANTS = {
     "story-merchant": ("/admin/invoices/{paid}/story", DESK),
     "story-merchant-dark": ("/admin/invoices/{paid}/story", DESK_DARK),
 }
+CONNECTED = {
+    "admin-mismatch": ("/admin/mismatches/{mismatch}", DESK),
+    "admin-mismatch-phone-dark": ("/admin/mismatches/{mismatch}", PHONE_DARK),
+    "admin-shop": ("/admin/stores/{store}/shop", DESK),
+    "admin-doctor": ("/admin/doctor", DESK),
+}
+ON_A_SERVER = Path("/srv")  # where its data would be; some pages tell it
 
 
 def say(line: str) -> None:
@@ -67,12 +75,15 @@ def take(browser: Browser, scene: Scenery, shots: dict[str, tuple[str, Look]], *
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sattle-pictures-") as directory, camera() as browser:
+    at = ON_A_SERVER if os.access(ON_A_SERVER, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="sattle-", dir=at) as directory, camera() as browser:
         say("a node, Sattle, a shop and some days of trade: two minutes")
         with scenery(Path(directory)) as scene:
             take(browser, scene, MERCHANTS, signed_in=True)
             make_present(scene)
             take(browser, scene, BUYERS, signed_in=False)
+            make_disagreement(scene)
+            take(browser, scene, CONNECTED, signed_in=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from regtest.errors import RegtestError
 from regtest.harness import Harness, NewStore
 from regtest.node import Node
 from regtest.storefront import Order, Storefront
@@ -118,6 +119,29 @@ def make_past(scene: Scenery) -> None:
     scene.invoices |= {"expired": nobody.invoice_id, "paid": paid.invoice_id}
     scene.sattle.installation.flask("backup", str(scene.sattle.installation.directory / "backup.tar"))
     scene.sattle.installation.flask("backup", "verify")
+
+
+def make_disagreement(scene: Scenery) -> None:
+    """The shop is connected, and the customer of a paid order chose another way to pay before the payment came."""
+    key = scene.shop.new_key()
+    halves = f"{key.consumer_key}\n{key.consumer_secret}\n"
+    scene.sattle.installation.flask("woo", "connect", scene.store.id, scene.shop.url, given=halves)
+    order = scene.order("58.00")
+    scene.shop.deed(order, "switch_gateway", gateway="bacs")
+    scene.pay(order)
+    scene.bury()
+    scene.wait(order, "Settled")
+    scene.sattle.advance(5 * MINUTE)
+    wait_until(lambda: _disagrees(scene), "the mismatch to be open", PATIENCE_SECONDS)
+    scene.invoices["mismatch"] = "1"  # the only one that this database has ever had
+
+
+def _disagrees(scene: Scenery) -> bool:
+    try:
+        scene.sattle.installation.flask("woo", "mismatches")
+    except RegtestError:  # it ends with 1 when there is one
+        return True
+    return False
 
 
 def make_present(scene: Scenery) -> None:
