@@ -1,4 +1,17 @@
-"""Engines and transactions: `change()` is the only way to write, one transaction a change."""
+"""Engines and transactions: `change()` is the only way to write, one transaction a change.
+
+On PostgreSQL changes run side by side, and what one has locked or written others wait for. So that no two wait for each
+other, every change that waits while others may wait for it takes them in this order:
+
+1. the turn of `assessing_change()`, before anything is read. Who locks or writes an invoice and one of the following
+   has it, and who locks several orders; out of turn an invoice is locked alone;
+2. a wallet;
+3. a watched order: rung, held or locked;
+4. what hangs on the order: its mismatches, then its acts;
+5. deliveries, of several the oldest first.
+
+A turn is never held while a shop or a node is asked.
+"""
 
 import logging
 import time
@@ -105,7 +118,8 @@ def assessing_change() -> Iterator[Session]:
 
     Such changes take turns from before their first read until they are committed. On PostgreSQL two of them would else
     each assess an invoice without what the other one writes, and the later one would open a latch that the earlier one
-    closed. SQLite's write lock does the same for all changes.
+    closed. What the bridge decides by is the same, and a refund and the order that an invoice names, too: it compares
+    them in its turn. SQLite's write lock does the same for all changes.
     """
     session = db.session()
     session.info[ASSESSING] = True

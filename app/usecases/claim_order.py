@@ -6,7 +6,7 @@ from datetime import datetime
 from app.db import queries_bridge as queries
 from app.db.models import WatchedOrder
 from app.db.queries import reading
-from app.db.session import Session, change
+from app.db.session import Session, assessing_change, change
 from app.errors import NotAllowed
 
 
@@ -35,5 +35,5 @@ def release_dead_orders(is_dead: Callable[[str], bool]) -> None:
     session.rollback()
     dead = [who for who in holding if is_dead(who)]
     if dead:
-        with change() as session:
+        with assessing_change() as session:  # many orders are locked
             queries.release_orders(session, dead)

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.db.bridge_views import invoices_of
-from app.db.models import BridgeAct, Invoice, WatchedOrder
+from app.db.models import BridgeAct, WatchedOrder
 from app.db.queries_acts import notes_of_write
-from app.db.session import Session, change
+from app.db.session import Session, assessing_change, change
 from app.domain.bridge import InvoiceView
 from app.domain.bridge_times import ActKind, Outcome
 from app.domain.mismatch import MismatchKind
@@ -25,7 +25,7 @@ def intend(what: Intention, who: str, now: datetime) -> int | None:
     None: the invoice is not as it was when that was decided, and it must be decided anew. The note that shall follow a
     write is intended with it, so that it is not forgotten.
     """
-    with change() as session:
+    with change() if what.view is None else assessing_change() as session:
         held(session, what.watched_order_id, who)
         if what.view is not None and not _is_still(session, what.watched_order_id, what.view):
             return None
@@ -37,8 +37,10 @@ def intend(what: Intention, who: str, now: datetime) -> int | None:
 
 
 def _is_still(session: Session, watched_order_id: int, view: InvoiceView) -> bool:
-    """What was paid, settled, marked or given back since makes another decision."""
-    session.get_one(Invoice, view.id, with_for_update={"key_share": True}, populate_existing=True)
+    """What was paid, settled, marked or given back since makes another decision.
+
+    It is this change's turn, so none of that happens until it is committed.
+    """
     found = invoices_of(session, [watched_order_id]).get(watched_order_id, ())
     return view in [each.view for each in found]
 

@@ -6,7 +6,7 @@ from typing import Any
 from app.db.queries_bridge import is_connected
 from app.db.queries_invoices import forget_terms, locked_invoice
 from app.db.queries_new_invoice import add_search_terms
-from app.db.session import change
+from app.db.session import assessing_change
 from app.domain.metadata import details_of, order_id_of
 from app.domain.search import as_search_text, described, search_terms, terms_of
 from app.errors import NotFound
@@ -15,7 +15,7 @@ from app.usecases.watch_order import ring_order, watch_order
 
 def set_metadata(invoice_id: str, metadata: dict[str, Any], now: datetime) -> None:
     """Put `metadata` in the place of all there was; the order that it names now is watched. NotFound."""
-    with change() as session:
+    with assessing_change() as session:  # it moves an invoice from one order to another
         row = locked_invoice(session, invoice_id)
         if row is None:
             raise NotFound(f"there is no invoice {invoice_id}")

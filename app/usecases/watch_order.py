@@ -10,7 +10,7 @@ from app.db import queries_bridge as queries
 from app.db.models import Invoice
 from app.db.queries import reading
 from app.db.queries_bridge_past import unwatched_invoices
-from app.db.session import change
+from app.db.session import assessing_change, change
 from app.domain.bridge_times import GRACE, WATCHED_FOR
 from app.domain.order_ref import OrderRef, order_ref
 
@@ -52,7 +52,7 @@ def watch_past(store_id: str, now: datetime) -> int:
 
 
 def _watch(invoice_ids: Sequence[str], now: datetime) -> int:
-    with change() as session:
+    with assessing_change() as session:  # invoices and many orders are locked
         rows = [session.get_one(Invoice, invoice_id) for invoice_id in invoice_ids]
         named = [row for row in rows if row.watched_order_id is None and watch_order(session, row, now)]
         for row in named:
