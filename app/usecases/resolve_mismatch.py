@@ -41,7 +41,7 @@ def ask_remedy(mismatch_id: int, by: str, remedy: Remedy, said: str, now: dateti
 def remedy_done(mismatch_id: int, now: datetime) -> None:
     """What a person asked for was done in the shop: the mismatch is closed in their name."""
     with change() as session:
-        row = session.get_one(Mismatch, mismatch_id, with_for_update=True)
+        row = _held(session, session.get_one(Mismatch, mismatch_id))
         if row.resolved_at is None and row.asked_by is not None:
             close(session, row, row.asked_by, row.asked_remedy or Remedy.PAY_ORDER.value, row.note or "", now)
             supersede_owed(session, row.invoice_id, SETTLED_BY_PERSON)
@@ -58,36 +58,49 @@ def remedy_failed(mismatch_id: int, why: str) -> None:
 def resolve_agreed(watched_order_id: int, invoice_id: str, kinds: frozenset[MismatchKind], now: datetime) -> int:
     """Close those that are no longer true: order and invoice agree. Returns how many there were."""
     with change() as session:
+        order = _order(session, watched_order_id)
         mine = [row for row in open_of_invoice(session, invoice_id) if row.kind in kinds]
         for row in mine:
             row.resolved_at, row.remedy = now, AGREED
         session.flush()
-        _calm(session, watched_order_id)
+        _calm(session, order)
         return len(mine)
 
 
 def close(session: Session, row: Mismatch, by: str, remedy: str, said: str, now: datetime) -> None:
     """End it in the caller's change, and look at the order once more."""
+    order = _order(session, row.watched_order_id)
     row.resolved_at, row.resolved_by, row.remedy, row.note = now, by, remedy, said or row.note
     note(session, Kind.MISMATCH_RESOLVED, row.invoice_id, row.store_id, about=row.kind, remedy=remedy)
     session.flush()
-    _calm(session, row.watched_order_id)
+    _calm(session, order)
     ring(session, row.watched_order_id, now, now)
 
 
-def _calm(session: Session, watched_order_id: int) -> None:
-    order = session.get_one(WatchedOrder, watched_order_id, with_for_update=True)
-    if order.state == WatchState.MISMATCH.value and not has_open(session, watched_order_id):
+def _calm(session: Session, order: WatchedOrder) -> None:
+    if order.state == WatchState.MISMATCH.value and not has_open(session, order.id):
         order.state = WatchState.WATCHING.value
         session.flush()
 
 
+def _order(session: Session, watched_order_id: int) -> WatchedOrder:
+    """Locked before anything that hangs on it (see app.db.session)."""
+    return session.get_one(WatchedOrder, watched_order_id, with_for_update=True, populate_existing=True)
+
+
+def _held(session: Session, row: Mismatch) -> Mismatch:
+    """As it is once nobody else changes it, and its order, any more."""
+    _order(session, row.watched_order_id)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
 def open_row(session: Session, mismatch_id: int) -> Mismatch:
-    """The mismatch, locked, if nobody has seen to it. NotFound, NotAllowed."""
-    row = session.get(Mismatch, mismatch_id, with_for_update=True)
+    """The mismatch, locked after its order, if nobody has seen to it. NotFound, NotAllowed."""
+    row = session.get(Mismatch, mismatch_id)
     if row is None:
         raise NotFound(f"there is no mismatch {mismatch_id}")
-    if row.resolved_at is not None:
+    if _held(session, row).resolved_at is not None:
         raise NotAllowed("somebody has seen to it already")
     return row
 

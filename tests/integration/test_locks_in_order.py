@@ -3,21 +3,30 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from app.db.models import db
+from app.db.models import Delivery, Mismatch, db
+from app.db.queries import reading
 from app.domain.bridge_times import ActKind
 from app.domain.invoice import Status
+from app.domain.mismatch import MismatchKind, Remedy
 from app.domain.refund import Asked, Variant
 from app.domain.watch import Intention
+from app.errors import NotAllowed
+from app.usecases.deliver import finish_attempt, start_attempt
 from app.usecases.mark_invoice import mark_invoice
+from app.usecases.open_mismatch import open_mismatch
 from app.usecases.refund_invoice import NewRefund, refund_invoice
+from app.usecases.remedy_mismatch import settle_mismatch
+from app.usecases.resolve_mismatch import resolve_mismatch
 from app.usecases.set_metadata import set_metadata
 from regtest.waiting import wait_until
 from tests.integration.bridge_bench import BridgeBench
+from tests.integration.delivery_bench import event_type
 from tests.integration.test_assessing_in_turn import SECONDS, somebody_waits
 
 pytestmark = pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
@@ -25,6 +34,16 @@ pytestmark = pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=Tr
 LOCK_TIMEOUT = f"options=-c%20lock_timeout%3D{SECONDS}s"  # who waits for longer is told that, and does not hang
 HOOK = "https://shop.example/hook"
 ORDER = 7
+
+
+@dataclass(frozen=True)
+class ServerError:
+    """How a shop answered."""
+
+    status: int = 500
+    error: str | None = None
+    excerpt: str = ""
+    duration_ms: int = 3
 
 
 class LockBench(BridgeBench):
@@ -37,6 +56,13 @@ class LockBench(BridgeBench):
         self.paid = self.place(ORDER)
         self.pay(self.paid, to="Processing")
         self.watched = self.watch(ORDER).id
+
+    def disagree(self) -> int:
+        """The id of a mismatch about the invoice."""
+        now = self.clock.now()
+        with self.app.app_context():
+            open_mismatch(self.watched, self.paid, MismatchKind.SHORT, {"act": "raise"}, now)
+            return reading().scalars(select(Mismatch.id)).one()
 
     def intend(self) -> Callable[[], object]:
         """To write down that the order is to be set to paid."""
@@ -116,3 +142,37 @@ def test_a_refund_is_offered_while_a_write_is_intended(bench: LockBench) -> None
     bench.pay(bench.paid)
     bench.both(bench.intend(), "SELECT invoices.", bench.refund)
     assert bench.acts() == [("write", "intended")]
+
+
+def test_a_shops_answer_is_kept_while_a_person_settles_what_order_and_invoice_disagree_about(bench: LockBench) -> None:
+    mismatch = bench.disagree()
+    answer(bench, lambda: settle_mismatch(mismatch, "Ann", "", bench.clock.now()))
+    assert bench.mismatches() == [("short", False)]
+
+
+def test_a_shops_answer_is_kept_while_a_person_leaves_a_mismatch(bench: LockBench) -> None:
+    mismatch = bench.disagree()
+    answer(bench, lambda: resolve_mismatch(mismatch, "Ann", Remedy.LEAVE, "", bench.clock.now()))
+    assert bench.mismatches() == [("short", False)]
+
+
+def test_a_mismatch_is_left_while_a_refund_is_offered_for_it(bench: LockBench) -> None:
+    mismatch = bench.disagree()
+    bench.pay(bench.paid)
+
+    def leave() -> None:
+        with pytest.raises(NotAllowed, match="seen to it already"):
+            resolve_mismatch(mismatch, "Ann", Remedy.LEAVE, "", bench.clock.now())
+
+    bench.both(bench.refund, "INSERT INTO events", leave)
+    assert bench.mismatches() == [("short", False)]
+
+
+def answer(bench: LockBench, meanwhile: Callable[[], object]) -> None:
+    """The shop answers, `meanwhile` comes when its order is rung, and what it answered is kept."""
+    with bench.app.app_context():
+        delivery = reading().scalars(select(Delivery.id).order_by(Delivery.id).limit(1)).one()
+        job = start_attempt(delivery, "worker-1", event_type, bench.clock.now())
+    assert job is not None
+    bench.both(lambda: finish_attempt(job, ServerError(), bench.clock.now(), 0.5), "SELECT deliveries.", meanwhile)
+    assert bench.attempts(bench.paid)[0] == (500, True)
