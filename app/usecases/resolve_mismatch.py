@@ -91,8 +91,7 @@ def _order(session: Session, watched_order_id: int) -> WatchedOrder:
 def _held(session: Session, row: Mismatch) -> Mismatch:
     """As it is once nobody else changes it, and its order, any more."""
     _order(session, row.watched_order_id)
-    session.refresh(row, with_for_update=True)
-    return row
+    return session.get_one(Mismatch, row.id, with_for_update=True, populate_existing=True)
 
 
 def open_row(session: Session, mismatch_id: int) -> Mismatch:
