@@ -27,7 +27,7 @@ NUDGED = " AND a.started_at >= (SELECT began_at FROM bridge_acts WHERE invoice_i
 
 
 def found(case: Case, order: Order, notes: int) -> bool:
-    """Are so many notes known to be there? An order that the shop fails over is left alone for a while, which passes."""
+    """Are so many notes known to be there? An order that the shop fails over is left alone for a while."""
     case.sattle.advance(AGAIN_SECONDS)
     return acts(order).count(("note", "done")) == notes
 
