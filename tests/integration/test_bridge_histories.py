@@ -279,6 +279,7 @@ def test_whatever_happens_no_harm_is_done_and_in_the_end_they_agree_or_a_person_
     play(bench, histories=45, steps=8)
 
 
-@pytest.mark.slow  # several minutes
+@pytest.mark.slow  # minutes
+@pytest.mark.timeout(600)
 def test_the_same_over_many_long_histories(bench: BridgeBench) -> None:
-    play(bench, histories=400, steps=30)
+    play(bench, histories=150, steps=20)
