@@ -10,7 +10,7 @@ from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.watch import Intention, Watch
 from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, write_key
-from woo_bridge.noting import note_once
+from woo_bridge.noting import awaited, note_once
 from woo_bridge.ports import Desk, Report
 
 
@@ -25,6 +25,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
     act_id = desk.ledger.intend(
         Intention(
             watched_order_id=watch.id,
+    is_noted = decision.note_key in each.known.noted or awaited(desk, watch, each.view.id, decision) is not None
             invoice_id=each.view.id,
             kind=ActKind.WRITE,
             key=write_key(decision),
@@ -34,7 +35,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
             before=order.to_json(),
             reading=reading(decision),
             mismatch=decision.mismatch,
-            note=decision.note if decision.note_key not in each.known.noted else None,
+            note=None if is_noted else decision.note,
             note_key=decision.note_key,
             view=each.view,
         )
@@ -52,7 +53,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
     desk.ledger.conclude(act_id, outcome, after.to_json())
     desk.report(Report(watch.order_id, each.view.id, decision, f"wrote {dict(decision.write)}: {outcome.value}"))
     if met:
-        note_once(desk, watch, each.view.id, decision, each.known)
+        note_once(desk, watch, each.view.id, decision, each.known, since=act_id)
     return met
 
 

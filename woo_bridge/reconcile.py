@@ -140,7 +140,7 @@ def knowing(desk: Desk, order: ShopOrder, needs: frozenset[Need]) -> ShopOrder:
 
 
 def _handle(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged, course: _Course) -> None:
-    if each.is_quiet:
+    if each.is_done:
         return
     if each.decision.act is Act.AGREES and each.decision.note is None:
         _end_quietly(desk, watch, each)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.bridge import InvoiceView, Terms
-from app.domain.bridge_times import ActKind, WatchState
+from app.domain.bridge_times import CALL_TAKES, ActKind, WatchState
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 
@@ -104,7 +104,7 @@ class Intention:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An act that was intended and whose end nobody wrote down."""
+    """An act that was intended and whose end nobody wrote down. `tries`: of a note, how often the shop was asked."""
 
     act_id: int
     invoice_id: str
@@ -119,6 +119,11 @@ class Unfinished:
 class AskedRemedy:
     """What a person, by name, wants done in the shop about a mismatch."""
 
+    tries: int = 0
+
+    def is_under_way(self, now: datetime) -> bool:
+        """May what was sent for it last still arrive?"""
+        return self.began_at <= now < self.began_at + CALL_TAKES
     mismatch_id: int
     watch: Watch
     invoice_id: str
