@@ -10,10 +10,15 @@ from app.domain.bridge_times import CALL_TAKES, ActKind, WatchState
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
 
+FAILING_SINCE = "failing_since"  # kept beside an order as it was seen last
+
 
 @dataclass(frozen=True)
 class Watch:
-    """One order. `look_at` as it was when this was read: who rang meanwhile is not forgotten."""
+    """One order. `look_at` as it was when this was read: who rang meanwhile is not forgotten.
+
+    `failing_since`: no reading of it has ended well since then.
+    """
 
     id: int
     store_id: str
@@ -24,6 +29,7 @@ class Watch:
     last_looked_at: datetime | None
     disagreed_since: datetime | None
     last_seen: ShopOrder | OrderGone | None
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,17 +119,17 @@ class Unfinished:
     says: str
     expects: Mapping[str, Any] | None
     began_at: datetime
+    tries: int = 0
+
+    def is_under_way(self, now: datetime) -> bool:
+        """May what was sent for it last still arrive?"""
+        return self.began_at <= now < self.began_at + CALL_TAKES
 
 
 @dataclass(frozen=True)
 class AskedRemedy:
     """What a person, by name, wants done in the shop about a mismatch."""
 
-    tries: int = 0
-
-    def is_under_way(self, now: datetime) -> bool:
-        """May what was sent for it last still arrive?"""
-        return self.began_at <= now < self.began_at + CALL_TAKES
     mismatch_id: int
     watch: Watch
     invoice_id: str
