@@ -104,22 +104,12 @@ class BridgeKeeper:
             log.info("store %s is connected to its shop; %s earlier orders are watched from now on", store_id, found)
         if self._is_poll_due(store_id) or desk.terms.failing_since is not None:
             self._polled[store_id] = self._clock.now()
-            self._poll(store_id, desk)
+            poll(desk)
         for asked in desk.ledger.asked():
             carry_out(desk, asked)
         for _ in range(MOST_AT_ONCE):
             if not look_at_due(desk).looked:
                 break
-
-    def _poll(self, store_id: str, desk: Desk) -> None:
-        """Orders whose time has come are looked at all the same when the list of changes cannot be understood."""
-        try:
-            poll(desk)
-        except ShopTrouble as trouble:
-            if not trouble.is_odd:
-                raise
-            log.warning("the shop of store %s lists its changes in a way of its own: %s", store_id, trouble.says)
-            desk.ledger.answered()
 
     def _is_poll_due(self, store_id: str) -> bool:
         last = self._polled.get(store_id)

@@ -44,7 +44,7 @@ from regtest.storefront import Storefront
 from regtest.waiting import wait_until
 from tests.private_postgresql import Cluster
 from woo_bridge.decide import decide
-from woo_bridge.ports import Desk, OrderPage, Orders
+from woo_bridge.ports import PAGE, Desk, OrderPage, Orders
 from woo_bridge.rest.address import Auth, ShopAddress, ShopKey
 from woo_bridge.rest.line import Line
 from woo_bridge.rest.shop import Shop as RestShop
@@ -69,9 +69,9 @@ class Counting:
         self.calls["list"] += 1
         return self._shop.orders(ids)
 
-    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> OrderPage:
+    def orders_modified_after(self, moment: datetime, beyond: int = 0, most: int = PAGE) -> OrderPage:
         self.calls["list"] += 1
-        return self._shop.orders_modified_after(moment, beyond)
+        return self._shop.orders_modified_after(moment, beyond, most)
 
     def notes(self, order_id: int) -> "list[Note]":
         self.calls["notes"] += 1

@@ -13,6 +13,8 @@ from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import Stock
 from app.domain.watch import AskedRemedy, Intention, InvoiceWatch, Known, Look, ShopTerms, Unfinished, Watch
 
+PAGE = 100  # orders that one call lists at most
+
 
 class OrderPage(Protocol):
     """Some orders, whether a next page has more, and what time it was in the shop; None where it does not say."""
@@ -34,7 +36,7 @@ class Orders(Protocol):
 
     def orders(self, ids: Iterable[int]) -> Sequence[ShopOrder]: ...
 
-    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> OrderPage: ...
+    def orders_modified_after(self, moment: datetime, beyond: int = 0, most: int = PAGE) -> OrderPage: ...
 
     def notes(self, order_id: int) -> Sequence[Note]: ...
 

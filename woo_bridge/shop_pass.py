@@ -1,5 +1,6 @@
 """A pass over the orders of one shop: a list call for a hundred of them, and a call each for those that disagree."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +10,14 @@ from app.domain.shop_order import ShopOrder
 from app.domain.watch import Look, Watch
 from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, remembering, state_of
-from woo_bridge.ports import Desk, OrderPage
+from woo_bridge.ports import PAGE, Desk, OrderPage
 from woo_bridge.reconcile import attend
 from woo_bridge.whose_trouble import is_of_one_order
 
-PAGE = 100
+log = logging.getLogger(__name__)
+
 MOST_PAGES = 50  # of one poll; the next one goes on from there
+MOST_FAILING = 3  # orders of a page that the shop cannot tell; beyond, it is no matter of single ones
 FIRST_LOOK_BACK = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
@@ -57,7 +60,11 @@ def poll(desk: Desk) -> Passed:
     """
     since, beyond, passed = _poll_from(desk), 0, Passed()
     for _ in range(MOST_PAGES):
-        found = desk.shop.orders_modified_after(since, beyond)
+        found = _changes(desk, since, beyond)
+        if found is None:  # its orders are looked at by the clock
+            if not desk.dry:
+                desk.ledger.answered()
+            break
         passed = passed.plus(_look_over_these(desk, {order.id: order for order in found.orders}))
         newest = max((order.date_modified for order in found.orders), default=None)
         if not desk.dry:
@@ -69,6 +76,45 @@ def poll(desk: Desk) -> Passed:
         else:
             beyond += PAGE // 2
     return passed
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """A page that was put together."""
+
+    orders: Sequence[ShopOrder]
+    has_more: bool
+    told_at: datetime | None
+
+
+def _changes(desk: Desk, since: datetime, beyond: int) -> OrderPage | None:
+    """A page of what changed; None when the shop cannot tell it, and answers otherwise. ShopTrouble: it is down."""
+    try:
+        return desk.shop.orders_modified_after(since, beyond)
+    except ShopTrouble as trouble:
+        if not is_of_one_order(desk, trouble):
+            raise
+        log.warning("a shop does not list what changed: %s", trouble.says)
+        return None if trouble.is_odd else _one_by_one(desk, since, beyond)
+
+
+def _one_by_one(desk: Desk, since: datetime, beyond: int) -> OrderPage | None:
+    """Those orders of a page that the shop can tell. None where it is no matter of single ones."""
+    orders: list[ShopOrder] = []
+    one: OrderPage | None = None
+    failed = 0
+    for place in range(beyond, beyond + PAGE):
+        try:
+            one = desk.shop.orders_modified_after(since, place, 1)
+        except ShopTrouble:
+            failed += 1
+            if failed > MOST_FAILING:
+                return None
+            continue
+        orders += one.orders
+        if not one.has_more:
+            break
+    return None if one is None else _Changes(orders, one.has_more, one.told_at)
 
 
 def _seen_until(desk: Desk, found: OrderPage, newest: datetime | None) -> datetime:

@@ -121,10 +121,14 @@ def free_rows(session: Session, watched_order_ids: Sequence[int], now: datetime)
     return session.scalars(wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
 
 
-def unread_with_money(session: Session, store_id: str, due_before: datetime, limit: int) -> list[tuple[int, str]]:
-    """(order's row, invoice id) of orders that should have been read before then, of invoices that have been paid."""
+def unread_with_money(
+    session: Session, store_id: str, silent_since: datetime, now: datetime, limit: int
+) -> list[tuple[int, str]]:
+    """(order's row, invoice id) of orders to be read by now, of invoices that have been paid, once their shop has been
+    silent since then."""
     overdue = select(WatchedOrder.id, Invoice.id).join(Invoice, Invoice.watched_order_id == WatchedOrder.id)
     mine = (WatchedOrder.store_id == store_id, WatchedOrder.state == WatchState.WATCHING.value)
     paid = exists().where(Payment.invoice_id == Invoice.id)
-    found = session.execute(overdue.where(*mine, WatchedOrder.look_at <= due_before, paid).limit(limit))
+    silent = exists().where(Shop.store_id == store_id, Shop.failing_since <= silent_since)
+    found = session.execute(overdue.where(*mine, WatchedOrder.look_at <= now, paid, silent).limit(limit))
     return [(order, invoice_id) for order, invoice_id in found]

@@ -16,7 +16,7 @@ def raise_silence(store_id: str, says: str, now: datetime) -> int:
     """Returns how many mismatches it opened. Each ends by itself when its order was read and agrees."""
     session = reading()
     session.rollback()
-    found = unread_with_money(session, store_id, now - SILENT_FOR, AT_ONCE)
+    found = unread_with_money(session, store_id, now - SILENT_FOR, now, AT_ONCE)
     session.rollback()
     evidence = {"act": Act.RAISE.value, "why": says, "guards": []}
     return sum(open_mismatch(order, invoice_id, MismatchKind.NO_ANSWER, evidence, now) for order, invoice_id in found)

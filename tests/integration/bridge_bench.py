@@ -95,14 +95,14 @@ class MemoryShop:
         self._call("list")
         return [self.held[each] for each in ids if each in self.held and self.held[each].status != "trash"]
 
-    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> Page:
+    def orders_modified_after(self, moment: datetime, beyond: int = 0, most: int = 100) -> Page:
         self._call("poll")
         second = moment.replace(microsecond=0)
         found = sorted(
             (order for order in self.held.values() if order.date_modified > second and order.status != "trash"),
             key=lambda order: (order.date_modified, order.id),
         )
-        return Page(found[beyond : beyond + 100], len(found) > beyond + 100, self.now())
+        return Page(found[beyond : beyond + most], len(found) > beyond + most, self.now())
 
     def notes(self, order_id: int) -> list[Note]:
         self._call("notes")

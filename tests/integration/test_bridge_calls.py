@@ -26,8 +26,8 @@ class Asked(BridgeBench):
             self.alone.append(order_id)
             return one(order_id)
 
-        def orders_modified_after(moment: datetime, beyond: int = 0) -> Page:
-            found = changed(moment, beyond)
+        def orders_modified_after(moment: datetime, beyond: int = 0, most: int = 100) -> Page:
+            found = changed(moment, beyond, most)
             self.pages.append(len(found.orders))
             self.between(len(self.pages))
             return found

@@ -177,13 +177,13 @@ def test_a_key_that_does_not_open_is_trouble_that_a_person_hears_of(bench: Bridg
         raise CannotUnseal("it was encrypted with another key: connect the shop again")
 
     keep = BridgeKeeper(bench.app, bench.clock, "worker", desks)
-    for _ in range(2):
+    for _ in range(3):
         bench.advance(hours=13)
         for _ in range(3):
             keep.tick(guard)
     with bench.app.app_context():
         row = reading().get_one(Shop, "store")
-        assert (row.trouble_kind, row.failures) == ("sealed", 2)
+        assert (row.trouble_kind, row.failures) == ("sealed", 3)
     assert bench.mismatches() == [("no_answer", True)]
 
 

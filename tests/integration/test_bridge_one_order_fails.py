@@ -1,7 +1,7 @@
 """One order that the shop fails over, or one clock that is off, keeps no other order waiting. On both databases."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.domain.mismatch import Remedy
 from app.domain.watch import Look
 from app.usecases.resolve_mismatch import ask_remedy, resolve_mismatch
 from app.worker import guard
-from tests.integration.bridge_bench import BridgeBench, trouble
+from tests.integration.bridge_bench import BridgeBench, Page, trouble
 from woo_bridge.errors import TroubleKind
 from woo_bridge.shop_pass import look_at_due, poll
 
@@ -55,6 +55,19 @@ def fail_over(bench: BridgeBench, order_id: int, call: str, kind: TroubleKind) -
     setattr(bench.shop, call, failing)
 
 
+def fail_to_list(bench: BridgeBench, order_ids: set[int], kind: TroubleKind) -> None:
+    """From now on each list of changes fails that has one of these orders in it."""
+    usual = bench.shop.orders_modified_after
+
+    def orders_modified_after(moment: datetime, beyond: int = 0, most: int = 100) -> Page:
+        page = usual(moment, beyond, most)
+        if order_ids & {order.id for order in page.orders}:
+            raise trouble(kind)
+        return page
+
+    bench.shop.orders_modified_after = orders_modified_after  # type: ignore[method-assign]
+
+
 def stored(bench: BridgeBench) -> Shop:
     with bench.app.app_context():
         return reading().get_one(Shop, "store")
@@ -80,6 +93,44 @@ def test_a_list_that_fails_over_one_of_its_orders_is_taken_apart(bench: BridgeBe
     fail_over(bench, 7, "orders", TroubleKind.SERVER_ERROR)
     keep(bench, minutes=5)
     assert [bench.shop.held[order].status for order in (7, 8)] == ["processing", "processing"]
+
+
+@pytest.mark.parametrize("kind", FAILS)
+def test_changes_that_cannot_be_listed_for_one_order_are_listed_without_it(
+    bench: BridgeBench, kind: TroubleKind
+) -> None:
+    invoice = bench.place(8)
+    bench.pay(bench.place(7))
+    fail_over(bench, 7, "order", kind)
+    fail_over(bench, 7, "orders", kind)
+    fail_to_list(bench, {7}, kind)
+    keep(bench, minutes=3)
+    paid_by_card(bench, 8)
+    keep(bench, minutes=8)
+    assert (bench.stored(invoice)[0], bench.mismatches()) == ("Invalid", [("no_answer", True)])
+    assert (stored(bench).failing_since, stored(bench).failures) == (None, 0)
+
+
+def test_a_shop_that_can_list_no_changes_at_all_has_its_orders_seen_to_by_the_clock(bench: BridgeBench) -> None:
+    for order_id in range(10, 30):
+        bench.pay(bench.place(order_id))
+    fail_to_list(bench, set(bench.shop.held), TroubleKind.TIMEOUT)
+    keep(bench, minutes=4)
+    assert {order.status for order in bench.shop.held.values()} == {"processing"}
+    assert stored(bench).failures == 0
+
+
+def test_a_shop_that_was_told_again_and_again_while_it_was_silent_is_silent_all_the_same(bench: BridgeBench) -> None:
+    invoice = bench.place(7)
+    bench.pay(invoice)
+    bench.shop.accidents["poll"] = [trouble(TroubleKind.UNREACHABLE)] * 200
+    for _ in range(25):
+        keep(bench, minutes=1)
+        bench.advance(minutes=59)
+        with bench.app.app_context(), change() as session:
+            ring_for_invoice(session, invoice, bench.clock.now())
+    keep(bench, minutes=1)
+    assert bench.mismatches() == [("no_answer", True)]
 
 
 def test_a_note_that_fails_on_one_order_keeps_no_other_waiting(bench: BridgeBench) -> None:

@@ -95,7 +95,7 @@ def test_a_shop_that_fails_is_left_alone_for_longer_and_longer_and_then_caught_u
 def test_a_shop_that_is_silent_for_a_day_is_a_persons_matter_until_it_speaks_again(bench: BridgeBench) -> None:
     bench.pay(bench.place(7))
     bench.place(8)
-    bench.shop.accidents["poll"] = [trouble(TroubleKind.TIMEOUT)] * 3
+    bench.shop.accidents["poll"] = [trouble(TroubleKind.TIMEOUT)] * 6
     keep = keeper(bench)
     for _ in range(3):
         bench.advance(hours=13)

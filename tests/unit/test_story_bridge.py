@@ -73,6 +73,10 @@ def test_nobody_is_told_to_pack_an_order_that_does_not_agree() -> None:
     assert "Do not pack it" in str(WORDS[words_key(ship)])
     (ship,) = steps(paid_facts(deliveries=heard, mismatches=(replace(found, resolved_at=minutes(29)),)), Key.SHIP)
     assert ship.variant == "done"
+    lost = Disagreed(MismatchKind.LOST_PAYMENT.value, minutes(28))
+    assert steps(paid_facts(deliveries=heard, mismatches=(found, lost)), Key.SHIP)[0].variant == "taken_back"
+    silent = Disagreed(MismatchKind.NO_ANSWER.value, minutes(28))
+    assert steps(paid_facts(deliveries=heard, mismatches=(silent,)), Key.SHIP)[0].variant == "done"
     booked = Disagreed(MismatchKind.PAID_DRAFT.value, minutes(28))
     written = paid_facts(deliveries=BLOCKED, bridged=(did(ActKind.WRITE, "set_paid"),), mismatches=(booked,))
     assert steps(written, Key.SHIP)[0].variant == "bridged"

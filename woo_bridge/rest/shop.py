@@ -70,14 +70,14 @@ class Shop:
         made = self.ask("POST", f"/orders/{order_id}/notes", {"_fields": "id"}, {"note": text})
         return number(made, "id")
 
-    def orders_modified_after(self, moment: datetime, beyond: int = 0) -> Page:
+    def orders_modified_after(self, moment: datetime, beyond: int = 0, most: int = PAGE_SIZE) -> Page:
         """Orders whose time of change is later than that second, oldest change first, but for so many at the beginning.
 
-        Trashed orders and drafts are not among them.
+        `most` of them at once. Trashed orders and drafts are not among them.
         """
         after = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
         asked = {"modified_after": after, "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
-        return self._page({**asked, "per_page": str(PAGE_SIZE), "offset": str(beyond)}, beyond)
+        return self._page({**asked, "per_page": str(most), "offset": str(beyond)}, beyond)
 
     def orders(self, ids: Iterable[int]) -> list[ShopOrder]:
         """Those of at most 100 orders that the shop lists. A missing one need not be deleted: ask for it alone."""
@@ -132,7 +132,7 @@ class Shop:
         orders = list(_readable(told))
         total = reply.headers.get("x-wp-total", "")
         of = int(total) if total.isascii() and total.isdigit() and len(total) < 12 else None
-        has_more = len(told) >= PAGE_SIZE if of is None else beyond + len(told) < of and bool(told)
+        has_more = len(told) >= int(query["per_page"]) if of is None else beyond + len(told) < of and bool(told)
         return Page(orders, has_more, _time_of(reply.headers.get("date", "")))
 
 

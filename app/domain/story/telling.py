@@ -16,7 +16,7 @@ SEEN = (EventType.RECEIVED_PAYMENT, EventType.PAID_IN_FULL)
 SETTLED = (EventType.CONFIRMED, EventType.COMPLETED, EventType.MARKED_COMPLETE)
 OVER = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
 MOST_ANSWERS = 5
-PAID = MismatchKind.PAID_DRAFT.value  # tells of a payment that was booked
+NO_REASON_TO_WAIT = (MismatchKind.PAID_DRAFT.value, MismatchKind.NO_ANSWER.value)  # one tells what was booked
 
 
 def telling(told: Figures) -> list[Step]:
@@ -76,8 +76,8 @@ def _ship(told: Figures) -> Step:
         return Step(Key.SHIP, "waiting" if ahead else "never", State.WAITING if ahead else State.SKIPPED)
     marked = told.invoice.additional_status is AdditionalStatus.MARKED
     at = delivered_at(owed)
-    if any(each.resolved_at is None and each.kind != PAID for each in told.facts.mismatches):
-        return Step(Key.SHIP, "disagrees", State.TROUBLE, at, values, _answers(owed), _raw(owed))
+    if (variant := _disagrees(told)) is not None:
+        return Step(Key.SHIP, variant, State.TROUBLE, at, values, _answers(owed), _raw(owed))
     if (written := paid_at(told)) is not None:
         return Step(Key.SHIP, "bridged", State.DONE, written, values, _answers(owed), _raw(owed))
     if not owed:
@@ -89,6 +89,14 @@ def _ship(told: Figures) -> Step:
     if (seen_to := _seen_to_at(told, owed)) is not None:
         return Step(Key.SHIP, "seen_to", State.SKIPPED, seen_to, values, _answers(owed), _raw(owed))
     return Step(Key.SHIP, "unknown", State.TROUBLE, None, values, _answers(owed), _raw(owed))
+
+
+def _disagrees(told: Figures) -> str | None:
+    """How the order stands against the invoice, where nobody should pack it before somebody has looked."""
+    kinds = {each.kind for each in told.facts.mismatches if each.resolved_at is None}
+    if MismatchKind.LOST_PAYMENT.value in kinds:
+        return "taken_back"
+    return "disagrees" if kinds.difference(NO_REASON_TO_WAIT) else None
 
 
 def _seen_to_at(told: Figures, owed: Sequence[Owed]) -> datetime | None:

@@ -179,6 +179,11 @@ WORDS: Mapping[str, Words] = {
         "The money is there, and order %(order)s in the shop is not as it should be.",
         "Do not pack it before you have seen to what stands below.",
     ),
+    "ship.taken_back": Words(
+        "Settled, and then taken back",
+        "The chain took back the payment for order %(order)s: for now the money is gone.",
+        "Hold the goods back until you have seen to what stands below.",
+    ),
     "ship.seen_to": Words(
         "Settled, and seen to by hand",
         "What the shop and this invoice disagreed about has been settled, so the shop is not told any more.",
