@@ -6,7 +6,7 @@ from typing import Any
 
 from app.db import queries_acts, queries_bridge, queries_told
 from app.db.bridge_views import invoices_of, watch_of
-from app.db.models import Shop
+from app.db.models import BridgeAct, Shop
 from app.db.queries import reading
 from app.db.queries_mismatches import asked_remedies
 from app.db.session import Session
@@ -20,7 +20,7 @@ from app.usecases.claim_order import claim_order
 from app.usecases.close_invoice import close_invoice
 from app.usecases.nudge_delivery import nudge_delivery
 from app.usecases.open_mismatch import open_mismatch
-from app.usecases.record_act import conclude, intend, renew
+from app.usecases.record_act import conclude, intend, renew, tries_of
 from app.usecases.record_look import end_look, let_go, record_looks
 from app.usecases.record_shop_health import shop_answered
 from app.usecases.resolve_mismatch import remedy_done, remedy_failed, resolve_agreed
@@ -68,11 +68,7 @@ class BridgeLedger:
         return queries_told.told_of(self._read(), invoice_id)
 
     def unfinished(self, watch_id: int) -> list[Unfinished]:
-        rows = queries_acts.unfinished_acts(self._read(), watch_id)
-        return [
-            Unfinished(row.id, row.invoice_id or "", ActKind(row.act), row.key, row.says, row.expects, row.began_at)
-            for row in rows
-        ]
+        return [_unfinished(row) for row in queries_acts.unfinished_acts(self._read(), watch_id)]
 
     def claim(self, watch_id: int) -> bool:
         return claim_order(watch_id, self._who, self._now())
@@ -137,6 +133,19 @@ class BridgeLedger:
         session = reading()
         session.rollback()  # what was read before the last call of the shop is old by now
         return session
+
+
+def _unfinished(row: BridgeAct) -> Unfinished:
+    return Unfinished(
+        act_id=row.id,
+        invoice_id=row.invoice_id or "",
+        kind=ActKind(row.act),
+        key=row.key,
+        says=row.says,
+        expects=row.expects,
+        began_at=row.began_at,
+        tries=tries_of(row),
+    )
 
 
 def terms_of(row: Shop) -> Terms:

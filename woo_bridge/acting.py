@@ -1,6 +1,6 @@
 """What is done about a disagreement: written down first, done once, compared with what was wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,8 +10,11 @@ from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.watch import Intention, Watch
 from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, write_key
-from woo_bridge.noting import note_once
+from woo_bridge.noting import awaited, note_once
 from woo_bridge.ports import Desk, Report
+
+UNSTEADY = "the order was another one each time it was read, so nothing was written"
+IN_VAIN = "The shop took what was written, or refused it, and the order did not change; or it changed at each reading"
 
 
 def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None:
@@ -22,6 +25,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
     decision = each.decision
     if decision.write is None or decision.expects is None:
         raise ValueError("a decision to write says what, and what is to come of it")
+    is_noted = decision.note_key in each.known.noted or awaited(desk, watch, each.view.id, decision) is not None
     act_id = desk.ledger.intend(
         Intention(
             watched_order_id=watch.id,
@@ -34,7 +38,7 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
             before=order.to_json(),
             reading=reading(decision),
             mismatch=decision.mismatch,
-            note=decision.note if decision.note_key not in each.known.noted else None,
+            note=None if is_noted else decision.note,
             note_key=decision.note_key,
             view=each.view,
         )
@@ -52,8 +56,19 @@ def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None
     desk.ledger.conclude(act_id, outcome, after.to_json())
     desk.report(Report(watch.order_id, each.view.id, decision, f"wrote {dict(decision.write)}: {outcome.value}"))
     if met:
-        note_once(desk, watch, each.view.id, decision, each.known)
+        note_once(desk, watch, each.view.id, decision, each.known, since=act_id)
     return met
+
+
+def count_in_vain(desk: Desk, watch: Watch, judged: Sequence[Judged]) -> None:
+    """An order that was another one whenever it was read again took no write: it counts as one that led to nothing."""
+    for each in judged:
+        if each.decision.act is not Act.WRITE or each.is_done or each.is_fruitless:
+            continue
+        key = write_key(each.decision)
+        act_id = desk.ledger.intend(Intention(watch.id, each.view.id, ActKind.WRITE, key, UNSTEADY, view=each.view))
+        if act_id is not None:
+            desk.ledger.conclude(act_id, Outcome.NOTHING)
 
 
 def _answer(
@@ -86,7 +101,7 @@ def raise_mismatch(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each:
     """Tell a person; a write that led to nothing becomes their matter, too."""
     decision = each.decision
     if decision.act is Act.WRITE:
-        why = f"{decision.why}. The shop took what was written, or refused it, and the order did not change"
+        why = f"{decision.why}. {IN_VAIN}"
         decision = replace(decision, act=Act.RAISE, mismatch=each.matter, why=why, note=None)
     if decision.mismatch is not None:
         evidence = {"order": order.to_json(), **reading(decision)}

@@ -49,9 +49,12 @@ class Judged:
 
     @property
     def is_quiet(self) -> bool:
-        """Is there nothing to be done now, since it was done before or nobody need do anything?"""
-        if self.known.unfinished:
-            return False
+        """Is there nothing to be done now, and nothing that was begun?"""
+        return self.is_done and not self.known.unfinished
+
+    @property
+    def is_done(self) -> bool:
+        """Was it done before, or need nobody do anything? A note may still be waiting to be written."""
         if self.decision.act is Act.WRITE:
             return self.is_left or self.matter in self.known.opened | self.known.closed
         if self.decision.note is not None and self.decision.note_key not in self.known.noted:

@@ -4,18 +4,19 @@ What disagrees gets its grace, one nudge of the shop's own plugin, then a write 
 person is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.domain.bridge import Act, Need
-from app.domain.bridge_times import OPEN_STATES, TRY_TAKES, WatchState, may_act_at, next_look
+from app.domain.bridge_times import OPEN_STATES, SAFETY_RAISED, TRY_TAKES, WatchState, may_act_at, next_look
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_notes import is_persons_decision
 from app.domain.shop_order import OrderGone, ShopOrder
 from app.domain.shop_stock import suffices
-from app.domain.watch import Look, Watch
-from woo_bridge.acting import put, raise_mismatch, shut
+from app.domain.watch import FAILING_SINCE, Look, Watch
+from woo_bridge.acting import count_in_vain, put, raise_mismatch, shut
 from woo_bridge.errors import ShopTrouble
 from woo_bridge.glance import Judged, judge, state_of
 from woo_bridge.noting import note_once
@@ -65,9 +66,10 @@ def attend(desk: Desk, watch: Watch, reads: int = 0) -> bool:
 
 def _look_at_odd(desk: Desk, watch: Watch, trouble: ShopTrouble) -> Look:
     """It is read again, or for some minutes; when that is no better, a person is told if money is concerned."""
-    patience = timedelta(0) if trouble.is_odd else FAILING_FOR
-    if watch.disagreed_since is None or desk.now() < watch.disagreed_since + patience:
-        return Look(watch, _open(watch), desk.now() + AGAIN, None, disagrees=True)
+    since = watch.failing_since or desk.now()
+    seen = _unread(watch, since)
+    if desk.now() < since + (AGAIN if trouble.is_odd else FAILING_FOR):
+        return Look(watch, _open(watch), desk.now() + AGAIN, seen, disagrees=True)
     evidence = {"act": Act.RAISE.value, "why": trouble.says, "guards": []}
     views = [each.view for each in desk.ledger.invoices([watch.id]).get(watch.id, ())]
     for view in views:
@@ -76,7 +78,14 @@ def _look_at_odd(desk: Desk, watch: Watch, trouble: ShopTrouble) -> Look:
     known = desk.ledger.known([view.id for view in views])
     state = WatchState.MISMATCH if any(each.opened for each in known.values()) else _open(watch)
     wait = ODD_WAITS if trouble.is_odd else FAILING_WAITS
-    return Look(watch, state, desk.now() + wait, None, disagrees=True)
+    if any(MismatchKind.NO_ANSWER in each.closed for each in known.values()):  # whoever closed it knows of it
+        wait = SAFETY_RAISED
+    return Look(watch, state, desk.now() + wait, seen, disagrees=True)
+
+
+def _unread(watch: Watch, since: datetime) -> Mapping[str, Any] | None:
+    """What was seen last stays so, and since when no reading of it has ended well."""
+    return None if watch.last_seen is None else {**watch.last_seen.to_json(), FAILING_SINCE: since.isoformat()}
 
 
 def _open(watch: Watch) -> WatchState:
@@ -106,6 +115,8 @@ def _see_to(desk: Desk, watch: Watch, course: _Course) -> Look:
             break
         order = read(desk, watch, course)
     order, judged = _judged(desk, watch, order)
+    if course.stale and not desk.dry:
+        count_in_vain(desk, watch, judged)
     return _look(desk, watch, order, judged, course)
 
 
@@ -140,7 +151,7 @@ def knowing(desk: Desk, order: ShopOrder, needs: frozenset[Need]) -> ShopOrder:
 
 
 def _handle(desk: Desk, watch: Watch, order: ShopOrder | OrderGone, each: Judged, course: _Course) -> None:
-    if each.is_quiet:
+    if each.is_done:
         return
     if each.decision.act is Act.AGREES and each.decision.note is None:
         _end_quietly(desk, watch, each)

@@ -13,28 +13,25 @@ from woo_bridge.ports import Desk
 def resume(desk: Desk, watch: Watch, order: ShopOrder | OrderGone) -> datetime | None:
     """End each unfinished act: a write by what it was to bring about, a note by the notes that are there.
 
-    The note of a write that did not happen is not written; what is to be done is decided anew. Who was taken over may
+    The note of a write that did not happen is not written; what is to be done is decided anew. A note over which the
+    shop fails stays as it is, and what is decided does not wait for it. Who was taken over may
     live, and its last call of the shop still be on its way: then, the time to wait for before anything is done.
     """
     happened: dict[str, bool] = {}  # by invoice, what became of a write
     for act in desk.ledger.unfinished(watch.id):
         if act.kind is ActKind.WRITE:
             met = _is_met(order, act)
-            if not met and _is_under_way(desk, act):
+            if not met and act.is_under_way(desk.now()):
                 return act.began_at + CALL_TAKES
             _end(desk, order, act, met=met)
             happened[act.invoice_id] = met
         elif act.kind is ActKind.NOTE and happened.get(act.invoice_id, True) and isinstance(order, ShopOrder):
-            if act.invoice_id not in happened and _is_under_way(desk, act):
+            if act.invoice_id not in happened and act.is_under_way(desk.now()):
                 return act.began_at + CALL_TAKES
             post_unless_there(desk, watch, act)
         else:
             desk.ledger.conclude(act.act_id, Outcome.NOTHING)
     return None
-
-
-def _is_under_way(desk: Desk, act: Unfinished) -> bool:
-    return act.began_at <= desk.now() < act.began_at + CALL_TAKES
 
 
 def _is_met(order: ShopOrder | OrderGone, act: Unfinished) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -15,7 +16,7 @@ from app.domain.events import EventType
 from app.domain.invoice import AdditionalStatus, Status
 from app.domain.payment import Payment, PaymentStatus
 from app.domain.shop_order import from_json
-from app.domain.watch import InvoiceWatch, Watch
+from app.domain.watch import FAILING_SINCE, InvoiceWatch, Watch
 
 MOVING = {  # what a plugin, or a person, moves the order by
     kind.ipn_name
@@ -50,7 +51,16 @@ def watch_of(row: models.WatchedOrder) -> Watch:
         last_looked_at=row.last_looked_at,
         disagreed_since=row.disagreed_since,
         last_seen=None if row.last_seen is None else from_json(row.last_seen),
+        failing_since=_failing_since(row),
     )
+
+
+def _failing_since(row: models.WatchedOrder) -> datetime | None:
+    """Of an order that was never read, nobody but a failing look can have found that it disagrees."""
+    if row.last_seen is None:
+        return row.disagreed_since
+    kept = row.last_seen.get(FAILING_SINCE)
+    return None if kept is None else datetime.fromisoformat(kept)
 
 
 def invoices_of(session: Session, watched_order_ids: Sequence[int]) -> dict[int, list[InvoiceWatch]]:

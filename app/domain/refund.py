@@ -1,7 +1,7 @@
 """What is refunded of an invoice: five variants of one question (greenfield-api 2.7, invoice-states 7)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 
@@ -88,6 +88,21 @@ def refund(
         field = "CustomAmount" if asked.variant is Variant.CUSTOM else "RefundVariant"
         raise BadInput(field, str(amount), "nothing would be left to refund")
     return Refund(amount, currency, is_fixed=currency == COIN and asked.variant is not Variant.FIAT)
+
+
+def gives_all_back(asked: Asked, paid: Paid) -> bool:
+    """Does the buyer get back all that the invoice asked for? A fee that is kept makes no difference.
+
+    An amount in a currency that is neither the invoice's nor coins cannot be compared: it counts as a part.
+    """
+    if asked.variant is not Variant.CUSTOM:
+        return asked.variant is not Variant.OVERPAID
+    if asked.custom_amount is None:
+        return False
+    wanted = replace(paid, sats=paid.sats - paid.overpaid_sats)
+    if asked.custom_currency == COIN:
+        return asked.custom_amount >= coins(wanted.sats)
+    return asked.custom_currency == paid.currency and asked.custom_amount >= wanted.worth
 
 
 def _whole(asked: Asked, paid: Paid, rate_now: Callable[[], Decimal]) -> tuple[Decimal, str]:

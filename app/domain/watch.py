@@ -6,14 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.bridge import InvoiceView, Terms
-from app.domain.bridge_times import ActKind, WatchState
+from app.domain.bridge_times import CALL_TAKES, ActKind, WatchState
 from app.domain.mismatch import MismatchKind
 from app.domain.shop_order import OrderGone, ShopOrder
+
+FAILING_SINCE = "failing_since"  # kept beside an order as it was seen last
 
 
 @dataclass(frozen=True)
 class Watch:
-    """One order. `look_at` as it was when this was read: who rang meanwhile is not forgotten."""
+    """One order. `look_at` as it was when this was read: who rang meanwhile is not forgotten.
+
+    `failing_since`: no reading of it has ended well since then.
+    """
 
     id: int
     store_id: str
@@ -24,6 +29,7 @@ class Watch:
     last_looked_at: datetime | None
     disagreed_since: datetime | None
     last_seen: ShopOrder | OrderGone | None
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class Intention:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An act that was intended and whose end nobody wrote down."""
+    """An act that was intended and whose end nobody wrote down. `tries`: of a note, how often the shop was asked."""
 
     act_id: int
     invoice_id: str
@@ -113,6 +119,11 @@ class Unfinished:
     says: str
     expects: Mapping[str, Any] | None
     began_at: datetime
+    tries: int = 0
+
+    def is_under_way(self, now: datetime) -> bool:
+        """May what was sent for it last still arrive?"""
+        return self.began_at <= now < self.began_at + CALL_TAKES
 
 
 @dataclass(frozen=True)

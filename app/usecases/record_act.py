@@ -16,6 +16,7 @@ from app.usecases.claim_order import held
 from app.usecases.open_mismatch import add_mismatch
 
 Json = Mapping[str, Any]
+TRIES = "tries"  # in what is kept of a note: how often the shop was asked for it
 OPENS = "opens"  # in what is kept of a decision: the mismatch that is opened once the write is done
 
 
@@ -54,7 +55,14 @@ def renew(act_id: int, who: str, now: datetime) -> bool:
         if row.outcome != Outcome.INTENDED.value:
             return False
         row.began_at = now
+        if row.act == ActKind.NOTE.value:
+            row.reading = {**(row.reading or {}), TRIES: tries_of(row) + 1}
         return True
+
+
+def tries_of(row: BridgeAct) -> int:
+    """How often the shop was asked for what this act is about, if it is a note."""
+    return int((row.reading or {}).get(TRIES, 0))
 
 
 def conclude(

@@ -16,7 +16,7 @@ from app.domain.accounting import prompt_totals
 from app.domain.audit import Kind
 from app.domain.events import Event, EventType
 from app.domain.invoice import AdditionalStatus, Status
-from app.domain.refund import Asked, Paid, is_refundable, refund
+from app.domain.refund import Asked, Paid, gives_all_back, is_refundable, refund
 from app.errors import NoQuote, NotFound, Refused
 from app.usecases.create_pull_payment import LONGEST_NAME, NewPullPayment, add_pull_payment
 from app.usecases.payout_surroundings import PayoutSurroundings
@@ -75,7 +75,8 @@ def refund_invoice(invoice_id: str, new: NewRefund, around: PayoutSurroundings, 
         said = {"pull_payment": pull_payment_id, "amount": offered.amount, "currency": offered.currency}
         note(session, Kind.REFUND_OFFERED, row.id, row.store_id, **said)
         record_event(session, row, Event(EventType.REFUND, pull_payment_id=pull_payment_id), now)
-        close_by_refund(session, row.id, now)
+        if gives_all_back(new.asked, paid):
+            close_by_refund(session, row.id, now)
         return pull_payment_id
 
 

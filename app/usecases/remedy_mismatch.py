@@ -40,7 +40,10 @@ def look_again(mismatch_id: int, now: datetime) -> None:
 
 
 def close_by_refund(session: Session, invoice_id: str, now: datetime) -> None:
-    """A refund was made in the caller's change: that is what those were open for that offer one."""
+    """All was given back in the caller's change: that is what those were open for that offer a refund.
+
+    A part of it closes nothing: what stays is still to be decided about.
+    """
     matters = [
         row for row in open_of_invoice(session, invoice_id) if Remedy.REFUND in MismatchKind(row.kind).told.remedies
     ]

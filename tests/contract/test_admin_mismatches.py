@@ -186,6 +186,15 @@ def test_a_refund_ends_the_mismatches_that_offer_one(greenfield: Flask, visitor:
     assert "a refund was offered by merchant@shop.example" in visitor.get(BOARD).text
 
 
+def test_a_refund_of_a_part_leaves_the_order_to_be_decided_about(
+    greenfield: Flask, visitor: Visitor, late: str
+) -> None:
+    number = disagree(greenfield, late, Kind.PAID_HERE_NOT_THERE)
+    part = {"variant": "Custom", "amount": "0.01", "currency": "EUR"}
+    assert visitor.send(f"/admin/invoices/{late}/refund", **part).status_code == 303
+    assert row_of(greenfield, Mismatch, number).resolved_at is None
+
+
 @pytest.mark.parametrize(
     ("kind", "remedy"), [(Kind.TRASHED, "pay_order"), (Kind.TRASHED, "mark_settled"), (Kind.LATE, "everything")]
 )

@@ -17,7 +17,7 @@ from app.db.session import change
 from app.domain.bridge_times import WatchState
 from app.domain.mismatch import Remedy
 from app.domain.watch import Look
-from app.usecases.resolve_mismatch import ask_remedy
+from app.usecases.resolve_mismatch import ask_remedy, resolve_mismatch
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, Page, trouble
 from woo_bridge.errors import TroubleKind
@@ -140,6 +140,55 @@ def test_a_note_that_fails_on_one_order_keeps_no_other_waiting(bench: BridgeBenc
     keep(bench, minutes=10)
     assert [bench.shop.held[order].status for order in (7, 8)] == ["processing", "processing"]
     assert (len(bench.shop.texts(8)), len(bench.shop.puts)) == (1, 2)
+
+
+def test_a_note_that_keeps_failing_stops_nothing_that_is_decided_later_and_is_given_up(bench: BridgeBench) -> None:
+    invoice = bench.place(7)
+    bench.pay(invoice, to="Processing")
+    fail_over(bench, 7, "add_note", TroubleKind.SERVER_ERROR)
+    keep(bench, minutes=4)
+    assert (bench.shop.held[7].status, bench.acts()) == ("on-hold", [("write", "done"), ("note", "intended")])
+    bench.settle(invoice)
+    keep(bench, minutes=4)
+    assert (bench.shop.held[7].status, bench.mismatches()) == ("processing", [])
+    keep(bench, minutes=12)
+    assert bench.acts() == [("write", "done"), ("note", "refused")] * 2
+    assert (bench.watch(7).state, bench.mismatches(), len(bench.shop.puts)) == ("done", [], 2)
+
+
+@pytest.mark.parametrize("fails", ["after note", "notes"])
+def test_a_note_is_there_once_after_trouble_with_it(bench: BridgeBench, fails: str) -> None:
+    bench.pay(bench.place(7))
+    bench.shop.accidents["after note"] = [trouble(TroubleKind.TIMEOUT)]
+    keep(bench, minutes=3)
+    bench.shop.accidents[fails] = [trouble(TroubleKind.SERVER_ERROR)]
+    keep(bench, minutes=7)
+    assert (len(bench.shop.texts(7)), bench.watch(7).state) == (1, "done")
+    assert bench.acts() == [("write", "done"), ("note", "done")]
+
+
+def test_one_failed_reading_while_the_plugin_has_its_chance_costs_little_and_is_told_to_nobody(
+    bench: BridgeBench,
+) -> None:
+    with bench.app.app_context(), change() as session:
+        session.get_one(Shop, "store").grace_seconds = 300
+    bench.pay(bench.place(7))
+    keep(bench, minutes=4)
+    bench.shop.accidents["get"] = [trouble(TroubleKind.SERVER_ERROR)]
+    keep(bench, minutes=3)
+    assert not bench.shop.accidents["get"]
+    assert (bench.shop.held[7].status, bench.mismatches()) == ("processing", [])
+
+
+def test_an_order_that_a_person_knows_to_fail_is_asked_for_seldom(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    fail_over(bench, 7, "order", TroubleKind.SERVER_ERROR)
+    keep(bench, minutes=10)
+    with bench.app.app_context():
+        (found,) = open_mismatches(reading(), ["store"])
+        resolve_mismatch(found.id, "Ann", Remedy.LEAVE, "it is known", bench.clock.now())
+    keep(bench, minutes=7)
+    assert bench.watch(7).look_at > bench.clock.now() + timedelta(hours=5)
 
 
 def test_what_a_person_wants_for_such_an_order_is_answered_and_the_others_are_paid(bench: BridgeBench) -> None:

@@ -1,6 +1,8 @@
 """What becomes of a write to an order that the shop does not take, takes too late, or takes from somebody who dies."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,16 +11,12 @@ import pytest
 
 from app.bridge_keeper import BridgeKeeper
 from app.bridge_ledger import BridgeLedger
-from app.db.models import Invoice
 from app.db.queries import reading
 from app.db.queries_mismatches import open_mismatches
-from app.db.session import assessing_change
-from app.domain.events import Event, EventType
 from app.domain.mismatch import MismatchKind, Remedy
-from app.domain.shop_order import Wanted
+from app.domain.shop_order import OrderGone, ShopOrder, Wanted
 from app.domain.shop_stock import Stock
 from app.usecases.claim_order import ClaimLost, release_dead_orders
-from app.usecases.refresh_invoice import record_event
 from app.usecases.resolve_mismatch import resolve_mismatch
 from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
@@ -161,7 +159,7 @@ def test_what_was_paid_while_the_notes_were_read_is_not_put_on_hold(bench: Bridg
         if what == "the order":
             bench.shop.become(7, status="processing", date_paid=bench.clock.now())
         else:
-            settle(bench, invoice)
+            bench.settle(invoice)
 
     once_after(bench, "notes", pays)
     bench.pass_over(look_at_due)
@@ -170,16 +168,6 @@ def test_what_was_paid_while_the_notes_were_read_is_not_put_on_hold(bench: Bridg
     bench.advance(minutes=5)
     bench.pass_over(look_at_due)
     assert (bench.shop.held[7].status, bench.mismatches()) == ("processing", [])
-
-
-def settle(bench: BridgeBench, invoice_id: str) -> None:
-    """Its money is buried."""
-    with bench.app.app_context(), assessing_change() as session:
-        row = session.get_one(Invoice, invoice_id)
-        row.status = "Settled"
-        for payment in row.payments:
-            payment.status, payment.settled_at = "Settled", bench.clock.now()
-        record_event(session, row, Event(EventType.CONFIRMED), bench.clock.now())
 
 
 def once_after(bench: BridgeBench, call: str, happens: Callable[[], object]) -> None:
@@ -251,7 +239,7 @@ def test_a_hold_that_a_person_left_alone_does_not_stop_the_payment_that_settles_
     bench.pass_over(look_at_due)
     assert bench.watch(7).state == "watching"
     bench.shop.accidents.clear()
-    settle(bench, invoice)
+    bench.settle(invoice)
     bench.advance(minutes=3)
     bench.pass_over(look_at_due)
     assert (bench.shop.held[7].status, bench.watch(7).state) == ("processing", "done")
@@ -271,6 +259,39 @@ def test_a_fruitless_write_is_read_again_now_and_then_and_not_any_more_once_a_pe
     bench.advance(minutes=2)
     bench.pass_over(look_at_due)
     assert (bench.watch(7).state, bench.mismatches()) == ("done", [("paid_here_not_there", False)])
+
+
+def change_at_each_reading(bench: BridgeBench, changed: Callable[[ShopOrder], dict[str, Any]]) -> None:
+    """A plugin of the shop changes an order, or saves it as it is, whenever somebody reads it."""
+    usual = bench.shop.order
+
+    def order(order_id: int) -> ShopOrder | OrderGone:
+        found = usual(order_id)
+        if isinstance(found, ShopOrder):
+            bench.shop.held[order_id] = replace(found, **changed(found))
+        return found
+
+    bench.shop.order = order  # type: ignore[method-assign]
+
+
+def test_an_order_that_is_saved_whenever_it_is_read_gets_its_status(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.shop.become(7, status="on-hold")
+    change_at_each_reading(bench, lambda order: {"date_modified": order.date_modified + timedelta(seconds=1)})
+    bench.advance(minutes=3)
+    bench.pass_over(look_at_due)
+    assert (bench.shop.held[7].status, len(bench.shop.puts), bench.watch(7).state) == ("processing", 1, "done")
+
+
+def test_an_order_that_is_another_one_at_each_reading_is_a_persons_matter_in_time(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7))
+    bench.shop.become(7, status="on-hold")
+    change_at_each_reading(bench, lambda order: {"created_via": f"{order.created_via}+"})
+    work = keeper(bench)
+    for _ in range(18):
+        bench.advance(seconds=30)
+        work.tick(guard)
+    assert (bench.mismatches(), bench.shop.puts) == ([("paid_here_not_there", True)], [])
 
 
 def shelve(bench: BridgeBench, quantity: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.currencies import digits
 from app.domain.invoice import AdditionalStatus, Status
-from app.domain.refund import Asked, Paid, Refund, Variant, is_refundable, refund
+from app.domain.refund import Asked, Paid, Refund, Variant, gives_all_back, is_refundable, refund
 from app.errors import BadInput, NoQuote
 
 PAID = Paid(sats=20_000, overpaid_sats=0, currency="EUR", digits=2, rate_then=Decimal(50_000))
@@ -49,6 +49,28 @@ def test_a_custom_refund_is_what_was_asked_for() -> None:
     assert made == Refund(Decimal("3.50"), "USD", is_fixed=False)
     made = refunded(Variant.CUSTOM, custom_amount=Decimal("0.5"), custom_currency="BTC")
     assert made == Refund(Decimal("0.50000000"), "BTC", is_fixed=True)
+
+
+@pytest.mark.parametrize(
+    ("variant", "custom", "is_all"),
+    [
+        (Variant.RATE_THEN, None, True),
+        (Variant.CURRENT_RATE, None, True),
+        (Variant.FIAT, None, True),
+        (Variant.OVERPAID, None, False),
+        (Variant.CUSTOM, ("0.00020000", "BTC"), True),
+        (Variant.CUSTOM, ("0.00019999", "BTC"), False),
+        (Variant.CUSTOM, ("10.00", "EUR"), True),
+        (Variant.CUSTOM, ("9.99", "EUR"), False),
+        (Variant.CUSTOM, ("99", "USD"), False),
+    ],
+)
+def test_what_the_invoice_asked_for_is_all_that_must_come_back_of_an_overpaid_one(
+    variant: Variant, custom: tuple[str, str] | None, is_all: bool
+) -> None:
+    over = Paid(25_000, 5_000, "EUR", 2, Decimal(50_000))
+    amount, currency = (Decimal(custom[0]), custom[1]) if custom else (None, None)
+    assert gives_all_back(Asked(variant, Decimal(3), amount, currency), over) is is_all
 
 
 @pytest.mark.parametrize(

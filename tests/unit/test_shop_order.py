@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -262,3 +263,10 @@ def test_every_kind_of_mismatch_has_its_words_and_a_way_out() -> None:
         assert told.cause.endswith(".")
         assert told.remedies
         assert told.title == told.title.strip()
+
+
+def test_an_order_that_was_only_saved_again_is_still_the_same() -> None:
+    order = read_order(BODY)
+    assert order.knowing(person=False).is_still(replace(order, date_modified=AT + timedelta(seconds=1)))
+    assert not order.is_still(replace(order, total=order.total + 1))
+    assert not order.is_still(OrderGone(order.id))
