@@ -14,7 +14,7 @@ from woo_bridge.noting import awaited, note_once
 from woo_bridge.ports import Desk, Report
 
 UNSTEADY = "the order was another one each time it was read, so nothing was written"
-IN_VAIN = "The shop took what was written, or refused it, and the order did not change; or it changed at each reading"
+IN_VAIN = "The shop took what was written, or refused it, and the order is as before; or it changed at each reading"
 
 
 def put(desk: Desk, watch: Watch, order: ShopOrder, each: Judged) -> bool | None:

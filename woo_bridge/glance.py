@@ -13,6 +13,7 @@ from woo_bridge.ports import Decide
 
 NOTHING_KNOWN = Known()
 TOO_FRUITLESS = 2  # writes that changed nothing; then a person is told
+TOO_OFTEN = 3  # writes that did what they should, and something in the shop takes it back each time
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Judged:
 
     @property
     def is_fruitless(self) -> bool:
-        """Is it a write that the shop did not take, often enough?"""
-        key = write_key(self.decision)
-        return self.decision.act is Act.WRITE and self.known.fruitless.get(key, 0) >= TOO_FRUITLESS
+        """Is it a write that the shop did not take, often enough, or that never lasts there? Each has mails sent."""
+        key, known = write_key(self.decision), self.known
+        in_vain = known.fruitless.get(key, 0) >= TOO_FRUITLESS or known.repeats.get(key, 0) >= TOO_OFTEN
+        return self.decision.act is Act.WRITE and in_vain
 
     @property
     def is_left(self) -> bool:

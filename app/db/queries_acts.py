@@ -57,9 +57,9 @@ def _known(acts: Sequence[BridgeAct], raised: Sequence[Mismatch]) -> Known:
         endable=frozenset(MismatchKind(row.kind) for row in raised if row.resolved_at is None and _ends(row)),
         closed=frozenset(MismatchKind(row.kind) for row in raised if row.resolved_by is not None),
         noted=frozenset(act.key for act in acts if act.act == ActKind.NOTE.value and act.outcome in WRITTEN),
-        written=good > 0,
         unfinished=any(act.outcome == Outcome.INTENDED.value for act in acts),
         fruitless=Counter(act.key for act in writes if act.id > good and act.outcome in FRUITLESS),
+        repeats=Counter(act.key for act in writes if act.outcome == Outcome.DONE.value),
         nudged_at=max((act.began_at for act in done if act.act == ActKind.NUDGE.value), default=None),
         closed_at=max((row.resolved_at for row in raised if row.resolved_at and _is_last_word(row)), default=None),
     )

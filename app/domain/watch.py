@@ -46,19 +46,19 @@ class Known:
 
     `endable` are the open ones that end by themselves once order and invoice agree; the others tell of something that
     was done.
-    `fruitless`: by their keys, how many writes the shop refused or ignored since the last one that did
-    something. `nudged_at`: when its delivery was last brought forward. `unfinished`: an act of which
-    nobody knows what came of it. `closed_at`: when a person last closed a mismatch by giving the
-    money back or by leaving all as it is.
+    `fruitless`: by their keys, how many writes the shop refused or ignored since the last one that did something, and
+    `repeats` all that did. `nudged_at`: when its delivery was last brought forward. `unfinished`: an act of which nobody
+    knows what came of it. `closed_at`: when a person last closed a mismatch by giving the money back or by leaving all
+    as it is.
     """
 
     opened: frozenset[MismatchKind] = frozenset()
     endable: frozenset[MismatchKind] = frozenset()
     closed: frozenset[MismatchKind] = frozenset()
     noted: frozenset[str] = frozenset()
-    written: bool = False
     unfinished: bool = False
     fruitless: Mapping[str, int] = field(default_factory=dict)
+    repeats: Mapping[str, int] = field(default_factory=dict)
     nudged_at: datetime | None = None
     closed_at: datetime | None = None
 

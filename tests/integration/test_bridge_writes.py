@@ -274,6 +274,23 @@ def change_at_each_reading(bench: BridgeBench, changed: Callable[[ShopOrder], di
     bench.shop.order = order  # type: ignore[method-assign]
 
 
+def test_an_order_that_something_in_the_shop_takes_back_each_time_is_a_persons_matter(bench: BridgeBench) -> None:
+    bench.pay(bench.place(7), "Processing")
+    usual = bench.shop.put_order
+
+    def put_order(order_id: int, body: dict[str, Any]) -> ShopOrder | OrderGone:
+        answered = usual(order_id, body)
+        bench.shop.become(order_id, status="pending")
+        return answered
+
+    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    for _ in range(20):
+        bench.advance(minutes=2)
+        bench.pass_over(look_at_due)
+    assert (len(bench.shop.puts), len(bench.shop.texts(7))) == (3, 1)
+    assert bench.mismatches() == [("wrote_in_vain", True)]
+
+
 def test_an_order_that_is_saved_whenever_it_is_read_gets_its_status(bench: BridgeBench) -> None:
     bench.pay(bench.place(7))
     bench.shop.become(7, status="on-hold")
