@@ -48,8 +48,8 @@ class Known:
     was done.
     `fruitless`: by their keys, how many writes the shop refused or ignored since the last one that did something, and
     `repeats` all that did. `nudged_at`: when its delivery was last brought forward. `unfinished`: an act of which
-    nobody knows what came of it. `closed_at`: when a person last closed a mismatch by giving the money back or by leaving all
-    as it is.
+    nobody knows what came of it. `closed_at`: when a person last closed a mismatch by giving the money back or by
+    leaving all as it is.
     """
 
     opened: frozenset[MismatchKind] = frozenset()
