@@ -73,9 +73,8 @@ class BridgeAct(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
     after: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
     note_id: Mapped[int | None] = mapped_column(BigInteger)
-    reading: Mapped[dict[str, Any] | None] = mapped_column(
-        ExactJson
-    )  # failed guards and why, as decided; of a note, its tries
+    # failed guards and why, as decided; of a note, its tries
+    reading: Mapped[dict[str, Any] | None] = mapped_column(ExactJson)
 
     watched_order: Mapped[WatchedOrder] = relationship()
 

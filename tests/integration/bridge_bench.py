@@ -53,6 +53,10 @@ class MemoryShop:
     puts: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     deaf: bool = False  # takes a PUT and does nothing
 
+    def answer_by(self, call: str, answer: Callable[..., Any]) -> None:
+        """From now on a call of this name is answered by something else, which may ask the usual one."""
+        setattr(self, call, answer)
+
     def add(self, order_id: int, **changed: Any) -> ShopOrder:
         at = self.now().replace(microsecond=0)
         order = ShopOrder(

@@ -32,8 +32,8 @@ class Asked(BridgeBench):
             self.between(len(self.pages))
             return found
 
-        self.shop.order = order  # type: ignore[method-assign]
-        self.shop.orders_modified_after = orders_modified_after  # type: ignore[method-assign]
+        self.shop.answer_by("order", order)
+        self.shop.answer_by("orders_modified_after", orders_modified_after)
 
     def unseen(self, order_ids: Sequence[int]) -> list[int]:
         """The orders that changed since the bridge saw them last."""

@@ -272,7 +272,7 @@ def play(bench: BridgeBench, histories: int, steps: int) -> None:
     machine = type("Machine", (History,), {"bench": bench})
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     bound = settings(max_examples=histories, stateful_step_count=steps, deadline=None, suppress_health_check=checks)
-    run_state_machine_as_test(machine, settings=bound)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=bound)  # type: ignore[no-untyped-call]  # Hypothesis gives it no types
 
 
 def test_whatever_happens_no_harm_is_done_and_in_the_end_they_agree_or_a_person_knows(bench: BridgeBench) -> None:

@@ -1,9 +1,7 @@
 """What a hostile reader of the bridge tried: odd answers, events that come while it writes, takeovers, other shops."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,14 +24,6 @@ from woo_bridge.ports import Desk
 from woo_bridge.shop_pass import look_at, look_at_all, look_at_due, poll
 
 
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
-
-
 def keeper(bench: BridgeBench) -> BridgeKeeper:
     return BridgeKeeper(bench.app, bench.clock, "worker", lambda _store, who: bench.desk(who))
 
@@ -47,7 +37,7 @@ def tell_oddly(bench: BridgeBench, odd_id: int) -> None:
             raise trouble(TroubleKind.BAD_JSON)
         return usual(order_id)
 
-    bench.shop.order = order  # type: ignore[method-assign]
+    bench.shop.answer_by("order", order)
 
 
 def test_a_list_that_nobody_understands_does_not_keep_the_other_orders_waiting(bench: BridgeBench) -> None:
@@ -88,7 +78,7 @@ def test_what_happened_while_the_bridge_wrote_is_still_told_to_the_shop(bench: B
         bench.happen(EventType.CONFIRMED, invoice=invoice)
         return usual(order_id, body)
 
-    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    bench.shop.answer_by("put_order", put_order)
     bench.pass_over(look_at_due)
     assert bench.shop.held[7].status == "on-hold"
     assert [state for state, _ in bench.owed(invoice)] == ["superseded", "pending"]
@@ -152,7 +142,7 @@ def test_a_shop_that_takes_no_write_is_a_persons_matter_within_ten_minutes(
         bench.advance(seconds=30)
         return usual(order_id, body)
 
-    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    bench.shop.answer_by("put_order", put_order)
     began = bench.clock.now()
     while not bench.mismatches():
         bench.advance(seconds=5)

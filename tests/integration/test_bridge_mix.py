@@ -2,11 +2,10 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -104,14 +103,6 @@ class Case:
         if self.money == "None":
             return "untouched"
         return dict(zip(MONEY, COMES_TO[self.deed], strict=False))[self.money]
-
-
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
 
 
 @pytest.mark.timeout(300)

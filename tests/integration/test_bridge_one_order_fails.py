@@ -1,8 +1,7 @@
 """One order that the shop fails over, or one clock that is off, keeps no other order waiting. On both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,14 +25,6 @@ from woo_bridge.shop_pass import look_at_due, poll
 FAILS = [TroubleKind.SERVER_ERROR, TroubleKind.HTML, TroubleKind.TIMEOUT]
 
 
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
-
-
 def keep(bench: BridgeBench, minutes: int) -> None:
     """The worker works for so long."""
     keeper = BridgeKeeper(bench.app, bench.clock, "worker", lambda _store, who: bench.desk(who))
@@ -52,7 +43,7 @@ def fail_over(bench: BridgeBench, order_id: int, call: str, kind: TroubleKind) -
             raise trouble(kind)
         return usual(about, *rest)
 
-    setattr(bench.shop, call, failing)
+    bench.shop.answer_by(call, failing)
 
 
 def fail_to_list(bench: BridgeBench, order_ids: set[int], kind: TroubleKind) -> None:
@@ -65,7 +56,7 @@ def fail_to_list(bench: BridgeBench, order_ids: set[int], kind: TroubleKind) -> 
             raise trouble(kind)
         return page
 
-    bench.shop.orders_modified_after = orders_modified_after  # type: ignore[method-assign]
+    bench.shop.answer_by("orders_modified_after", orders_modified_after)
 
 
 def stored(bench: BridgeBench) -> Shop:

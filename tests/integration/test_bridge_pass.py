@@ -1,7 +1,5 @@
 """The bridge brings orders in step: once, in its time, whatever breaks in between. On both databases."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +11,6 @@ from app.usecases.supersede_owed import CLOSED_WITH_ORDER
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.shop_pass import look_at, look_at_all, look_at_due, poll
-
-
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
 
 
 def state(bench: BridgeBench, order_id: int) -> str:
@@ -213,6 +203,6 @@ def test_a_disagreement_is_read_twice_before_anything_is_done(bench: BridgeBench
         reads.append(bench.shop.calls["get"] + bench.shop.calls["list"])
         return usual(order_id, body)
 
-    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    bench.shop.answer_by("put_order", put_order)
     bench.pass_over((lambda desk: look_at(desk, desk.ledger.named([7]))) if by_itself else look_at_due)
     assert reads == [2]

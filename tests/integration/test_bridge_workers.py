@@ -1,9 +1,7 @@
 """Several at work on one shop, and a shop that stays silent. On both databases."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -25,14 +23,6 @@ from woo_bridge.errors import TroubleKind
 from woo_bridge.shop_pass import look_at_all, look_at_due
 
 ORDERS = range(1, 16)
-
-
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
 
 
 def keeper(bench: BridgeBench) -> BridgeKeeper:
@@ -70,7 +60,7 @@ def test_who_was_stopped_in_the_middle_may_not_write_when_somebody_else_took_ove
             taken_over.append(bench.ledger("other").claim(bench.watch(7).id))
         return list(look(order_id))
 
-    bench.shop.notes = notes_after_a_long_sleep  # type: ignore[method-assign,assignment]
+    bench.shop.answer_by("notes", notes_after_a_long_sleep)
     with pytest.raises(ClaimLost):
         bench.pass_over(look_at_due, "sleeper")
     assert (taken_over, bench.shop.puts) == ([True], [])

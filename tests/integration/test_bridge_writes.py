@@ -1,10 +1,9 @@
 """What becomes of a write to an order that the shop does not take, takes too late, or takes from somebody who dies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,14 +21,6 @@ from app.worker import guard
 from tests.integration.bridge_bench import BridgeBench, trouble
 from woo_bridge.errors import ShopTrouble, TroubleKind
 from woo_bridge.shop_pass import look_at, look_at_due, poll
-
-
-@pytest.fixture
-def bench(tmp_path: Path, migrated_url: str) -> Iterator[BridgeBench]:
-    bench = BridgeBench(tmp_path, migrated_url)
-    bench.connect()
-    yield bench
-    bench.stop()
 
 
 def keeper(bench: BridgeBench) -> BridgeKeeper:
@@ -271,7 +262,7 @@ def change_at_each_reading(bench: BridgeBench, changed: Callable[[ShopOrder], di
             bench.shop.held[order_id] = replace(found, **changed(found))
         return found
 
-    bench.shop.order = order  # type: ignore[method-assign]
+    bench.shop.answer_by("order", order)
 
 
 def test_an_order_that_something_in_the_shop_takes_back_each_time_is_a_persons_matter(bench: BridgeBench) -> None:
@@ -283,7 +274,7 @@ def test_an_order_that_something_in_the_shop_takes_back_each_time_is_a_persons_m
         bench.shop.become(order_id, status="pending")
         return answered
 
-    bench.shop.put_order = put_order  # type: ignore[method-assign]
+    bench.shop.answer_by("put_order", put_order)
     for _ in range(20):
         bench.advance(minutes=2)
         bench.pass_over(look_at_due)
@@ -312,7 +303,7 @@ def test_an_order_that_is_another_one_at_each_reading_is_a_persons_matter_in_tim
 
 
 def shelve(bench: BridgeBench, quantity: int) -> None:
-    bench.shop.stocks = lambda ids: [Stock(each, Decimal(quantity), False) for each in ids]  # type: ignore[method-assign]
+    bench.shop.answer_by("stocks", lambda ids: [Stock(each, Decimal(quantity), False) for each in ids])
 
 
 def close(bench: BridgeBench, remedy: Remedy) -> None:

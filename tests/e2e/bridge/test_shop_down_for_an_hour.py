@@ -22,7 +22,7 @@ def test_the_order_is_paid_when_the_shop_is_back(case: Case) -> None:
     for _ in range(4):
         before = failures(order)
         case.sattle.advance(QUARTER_SECONDS)
-        wait_until(lambda: failures(order) > before, "the shop to be asked and not to answer", 60)  # noqa: B023
+        wait_until(lambda: failures(order) > before, "the shop to be asked and not to answer", 60)  # noqa: B023 - it is called in this round only
     assert (writes(order), merchant.board(order), merchant.steps(order)) == ([], [], [])
     case.shop.come_up()
     case.sattle.advance(BACK_OFF_SECONDS)
